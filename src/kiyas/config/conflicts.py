@@ -1,0 +1,118 @@
+"""CodeStudy -> combinations of keys that cannot work, all of them.
+
+Judges keys against each other; types and ranges are the schema's. Does not look at files,
+models or the machine: those faults belong to the stages that open them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kiyas.config.schema import ArmSettings, CodeStudy, TrainSettings
+
+KeyPath = tuple[str | int, ...]
+
+
+class Conflict(NamedTuple):
+    """Keys of a study that contradict each other."""
+
+    key: KeyPath
+    """Path of the key to point at."""
+    what: str
+    """What is wrong."""
+    received: object
+    """The value at the key."""
+    expected: str
+    """What would be right."""
+
+
+def find_conflicts(study: CodeStudy) -> list[Conflict]:
+    """Return every conflict between keys of a study."""
+    found = [*_repeated(study), *_of_prediction(study)]
+    for index, arm in enumerate(study.arms):
+        found.extend(_of_arm(study, index, arm))
+    return found
+
+
+def _repeated(study: CodeStudy) -> Iterator[Conflict]:
+    names = [arm.name.casefold() for arm in study.arms]
+    for index, name in enumerate(names):
+        if name in names[:index] or name == "base":
+            yield Conflict(
+                ("arms", index, "name"),
+                "the name of this arm is taken (capitals do not tell names apart)",
+                study.arms[index].name,
+                "a name of its own; `base` stands for the untrained model",
+            )
+    for seed, count in Counter(study.seeds).items():
+        if count > 1:
+            yield Conflict(("seeds",), "a seed is given more than once", seed, "each seed once")
+
+
+def _of_prediction(study: CodeStudy) -> Iterator[Conflict]:
+    predict = study.predict
+    if predict.temperature == 0 and predict.num_samples > 1:
+        yield Conflict(
+            ("predict", "num_samples"),
+            "greedy decoding gives the same completion every time",
+            predict.num_samples,
+            "num_samples: 1, or a temperature above 0",
+        )
+    if predict.temperature == 0 and predict.top_p < 1:
+        yield Conflict(
+            ("predict", "top_p"),
+            "top_p has no effect on greedy decoding",
+            predict.top_p,
+            "top_p: 1, or a temperature above 0",
+        )
+
+
+def _of_arm(study: CodeStudy, index: int, arm: ArmSettings) -> Iterator[Conflict]:
+    if arm.data is None:
+        for section in ("lora", "train"):
+            if getattr(arm, section) is not None:
+                yield Conflict(
+                    ("arms", index, section),
+                    f"arm {arm.name} has no data, so nothing is trained and `{section}` is unused",
+                    section,
+                    f"`data:` for the arm, or no `{section}:`",
+                )
+        return
+    for key, what, received, expected in _of_training(study.train_of(arm)):
+        given_here = arm.train is not None and key in arm.train.model_fields_set
+        path: KeyPath = ("arms", index, "train", key) if given_here else ("train", key)
+        yield Conflict(path, f"arm {arm.name}: {what}", received, expected)
+
+
+def _of_training(train: TrainSettings) -> Iterator[tuple[str, str, object, str]]:
+    if train.max_steps is None and train.num_epochs is None:
+        yield "max_steps", "nothing says how long to train", None, "max_steps or num_epochs"
+    if train.max_steps is not None and train.num_epochs is not None:
+        yield (
+            "num_epochs",
+            "max_steps and num_epochs are both given",
+            train.num_epochs,
+            "one of the two",
+        )
+    steps = train.checkpoints or []
+    if steps != sorted(set(steps)):
+        yield "checkpoints", "the steps are not in rising order", steps, "each step once, rising"
+    if train.max_steps is None:
+        return
+    beyond = [step for step in steps if step > train.max_steps]
+    if beyond:
+        yield (
+            "checkpoints",
+            f"training ends at step {train.max_steps}, before a checkpoint",
+            beyond,
+            f"steps up to max_steps ({train.max_steps})",
+        )
+    if train.warmup_steps >= train.max_steps:
+        yield (
+            "warmup_steps",
+            "the warm-up is as long as the training",
+            train.warmup_steps,
+            f"fewer than max_steps ({train.max_steps})",
+        )

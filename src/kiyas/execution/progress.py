@@ -1,0 +1,85 @@
+"""Counts of work done -> a bar with the time left, or silence.
+
+Writes to standard error only, so that ``--json`` keeps standard output to itself. Stages are given
+a ``Progress`` and never ask what it does with what it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as RichProgress
+
+
+class Bar:
+    """One running piece of work; does nothing by itself, which is what quiet runs want."""
+
+    def advance(self, amount: float = 1) -> None:
+        """Say that so much more is done."""
+
+    def note(self, text: str) -> None:
+        """Show a short live figure beside the bar, such as tokens a second."""
+
+
+class Progress:
+    """What stages tell the person at the keyboard; this one is silent."""
+
+    def say(self, text: str) -> None:
+        """Show one line."""
+
+    @contextmanager
+    def bar(self, title: str, total: float, done: float = 0) -> Iterator[Bar]:  # noqa: ARG002
+        """Open a bar for a piece of work of known size, of which a part may be done already."""
+        yield Bar()
+
+
+class TerminalProgress(Progress):
+    """Bars on a terminal; plain lines where standard error is a file or a pipe."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True, highlight=False)
+
+    def say(self, text: str) -> None:
+        """Show one line; markup in it is text, not style."""
+        self._console.print(text, markup=False)
+
+    @contextmanager
+    def bar(self, title: str, total: float, done: float = 0) -> Iterator[Bar]:
+        """Open a bar with the count, the time gone and the time left."""
+        if not self._console.is_terminal:
+            self.say(f"{title} ({total:g})")
+            yield Bar()
+            return
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
+        )
+        with RichProgress(*columns, console=self._console) as shown:
+            task = shown.add_task(title, total=total, completed=int(done), note="")
+            yield _RichBar(shown, task)
+
+
+class _RichBar(Bar):
+    def __init__(self, shown: RichProgress, task: TaskID) -> None:
+        self._shown, self._task = shown, task
+
+    def advance(self, amount: float = 1) -> None:
+        self._shown.advance(self._task, amount)
+
+    def note(self, text: str) -> None:
+        self._shown.update(self._task, note=text)

@@ -1,0 +1,403 @@
+"""Run folder <-> records: file names, atomic writes, content keys, the lock.
+
+The only module that knows what a file of a run is called. It knows no stage: what a step's inputs
+are is said by the flow. It does not guard against two machines on one network share whose file
+system has no locks.
+
+Layout::
+
+    runs/NAME/
+      study.yaml  provenance.json  findings.json
+      trials/TRIAL/       step.json  data.json  history.csv  checkpoints/step-N/  resume/
+      predictions/CHECKPOINT/PROTOCOL/     step.json  samples.jsonl
+      scores/CHECKPOINT/PROTOCOL/          step.json  scores.jsonl
+      report/             index.html  report.md  tables/  figures/
+      superseded/         what an edited study no longer uses, moved here, never deleted
+
+Every step's folder holds ``step.json``: its inputs by key and whether it is complete. A step whose
+inputs are unchanged is read back; one that is incomplete goes on; one whose inputs changed is moved
+aside and done again, and the keys that changed are told.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+from filelock import FileLock, Timeout
+
+from kiyas.errors import RunFolderError
+from kiyas.records import Checkpoint, Protocol, Trial
+
+Inputs = Mapping[str, Any]
+"""What a step depends on: plain values by key; two steps with equal inputs are the same step."""
+
+_STEP_FILE = "step.json"
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One input of a step that is not what it was."""
+
+    key: str
+    """Name of the input, a key of the study file where it is one."""
+    before: Any
+    """Value when the step was done; None if the key is new."""
+    after: Any
+    """Value now; None if the key is gone."""
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.before} -> {self.after}"
+
+
+@dataclass(frozen=True)
+class StepState:
+    """What is on disk for a step."""
+
+    status: Literal["absent", "partial", "complete", "changed"]
+    """``partial`` and ``complete`` have the same inputs as now; ``changed`` has others."""
+    changes: tuple[Change, ...] = ()
+    """The inputs that differ, if the status is ``changed``."""
+
+
+class Step:
+    """A resumable piece of work in a folder of its own."""
+
+    def __init__(self, path: Path, superseded: Path) -> None:
+        self.path = path
+        self._superseded = superseded
+
+    def state(self, inputs: Inputs) -> StepState:
+        """Compare what is on disk with the inputs of now."""
+        recorded = self._recorded()
+        if recorded is None:
+            return StepState("absent")
+        before, after = recorded["inputs"], _plain(inputs)
+        keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+        if keys:
+            changes = tuple(Change(key, before.get(key), after.get(key)) for key in sorted(keys))
+            return StepState("changed", changes)
+        return StepState("complete" if recorded["complete"] else "partial")
+
+    def begin(self, inputs: Inputs) -> StepState:
+        """Prepare the folder for work and return what was there before.
+
+        Work that was done with other inputs is moved to ``superseded/``, never deleted.
+        """
+        state = self.state(inputs)
+        if state.status == "changed" or (state.status == "absent" and self.path.exists()):
+            self._move_aside()
+        if state.status in ("changed", "absent"):
+            self._record(inputs, complete=False, outputs={})
+        return state
+
+    def finish(self, inputs: Inputs, outputs: Inputs | None = None) -> None:
+        """Mark the step complete, with what it gives to later steps."""
+        self._record(inputs, complete=True, outputs=outputs or {})
+
+    def outputs(self) -> dict[str, Any]:
+        """Return what a complete step gives to later steps; empty if it is not complete."""
+        recorded = self._recorded()
+        return dict(recorded["outputs"]) if recorded and recorded["complete"] else {}
+
+    def _recorded(self) -> dict[str, Any] | None:
+        file = self.path / _STEP_FILE
+        if not file.exists():
+            return None
+        recorded = read_json(file)
+        return recorded if {"inputs", "complete", "outputs"} <= recorded.keys() else None
+
+    def _record(self, inputs: Inputs, *, complete: bool, outputs: Inputs) -> None:
+        record = {"complete": complete, "inputs": _plain(inputs), "outputs": _plain(outputs)}
+        write_json(self.path / _STEP_FILE, record)
+
+    def _move_aside(self) -> None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        target = self._superseded / stamp / self.path.name
+        with writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(self.path, target)
+
+
+class TrialFolder(Step):
+    """The folder of one trial: history, checkpoints and the state to resume from."""
+
+    @property
+    def history(self) -> Path:
+        """Return the path of ``history.csv``."""
+        return self.path / "history.csv"
+
+    @property
+    def data(self) -> Path:
+        """Return the path of ``data.json``: what was trained on, cut and left out."""
+        return self.path / "data.json"
+
+    @property
+    def resume(self) -> Path:
+        """Return the folder of optimiser and random states; not part of the interface."""
+        return self.path / "resume"
+
+    def checkpoint(self, step: int) -> Path:
+        """Return the folder of the adapter at a step, in PEFT format."""
+        return self.path / "checkpoints" / f"step-{step}"
+
+
+class RunFolder:
+    """One study's run folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def study(self) -> Path:
+        """Return the path of the study as run, every default filled in."""
+        return self.path / "study.yaml"
+
+    @property
+    def provenance(self) -> Path:
+        """Return the path of versions, hashes, machine and command."""
+        return self.path / "provenance.json"
+
+    @property
+    def findings(self) -> Path:
+        """Return the path of every number of the report."""
+        return self.path / "findings.json"
+
+    @property
+    def report(self) -> Path:
+        """Return the report's folder."""
+        return self.path / "report"
+
+    def trial(self, trial: Trial) -> TrialFolder:
+        """Return the folder of a trial."""
+        return TrialFolder(self.path / "trials" / trial.name, self._superseded)
+
+    def predictions(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
+        """Return the step that holds a checkpoint's ``samples.jsonl``."""
+        return self._step("predictions", checkpoint, protocol)
+
+    def samples(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
+        """Return the path of a checkpoint's completions, one line each."""
+        return self.predictions(checkpoint, protocol).path / "samples.jsonl"
+
+    def judgement(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
+        """Return the step that holds a checkpoint's ``scores.jsonl``."""
+        return self._step("scores", checkpoint, protocol)
+
+    def scores(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
+        """Return the path of a checkpoint's verdicts, one line each."""
+        return self.judgement(checkpoint, protocol).path / "scores.jsonl"
+
+    @property
+    def reporting(self) -> Step:
+        """Return the step that writes the report."""
+        return Step(self.report, self._superseded)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder; a second run on it is refused.
+
+        Raises:
+            RunFolderError: Another process holds the folder.
+        """
+        with writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise RunFolderError(
+                "another kiyas run works in this run folder",
+                where=str(self.path),
+                next_step="wait for it to end, or give this run a folder with --run-folder",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def claim(self, study_name: str) -> None:
+        """Refuse a folder that belongs to another study or holds other things.
+
+        Raises:
+            RunFolderError: The folder is not this study's.
+        """
+        owner = None
+        if self.provenance.exists():
+            owner = read_json(self.provenance).get("study")
+        elif self.path.exists() and any(item.name != ".lock" for item in self.path.iterdir()):
+            raise RunFolderError(
+                "the folder is not empty and is no run folder",
+                where=str(self.path),
+                next_step="name an empty or new folder with --run-folder",
+            )
+        if owner is not None and owner != study_name:
+            raise RunFolderError(
+                "the run folder belongs to another study",
+                where=str(self.path),
+                received=f"study {owner}",
+                expected=f"study {study_name}",
+                next_step="name another folder with --run-folder, or rename the study",
+            )
+
+    def _step(self, stage: str, checkpoint: Checkpoint, protocol: Protocol) -> Step:
+        return Step(self.path / stage / checkpoint.label / protocol, self._superseded)
+
+    @property
+    def _superseded(self) -> Path:
+        return self.path / "superseded"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failed write into an error that says what to do.
+
+    Raises:
+        RunFolderError: The disk is full, or the place cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _DISK_FULL:
+            raise RunFolderError(
+                "the disk is full; everything written before is kept",
+                where=str(path),
+                next_step="free some space, then give the same command again: it goes on from here",
+            ) from error
+        raise RunFolderError(
+            f"cannot be written ({error.strerror})",
+            where=str(path),
+            next_step="check that the folder exists and that you may write there",
+        ) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file so that a reader sees the old text or the new one, never a part.
+
+    Raises:
+        RunFolderError: The file cannot be written.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write plain values as JSON, atomically and in the same form every time."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        RunFolderError: The file is not a JSON object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(
+            f"cannot be read ({error})",
+            where=str(path),
+            next_step="restore the file, or move its folder away to have it made again",
+        ) from error
+    if not isinstance(value, dict):
+        raise RunFolderError("not a JSON object", where=str(path))
+    return value
+
+
+class LineWriter:
+    """Appends JSON lines to a file; each ``append`` is on disk before it returns."""
+
+    def __init__(self, path: Path, file: TextIO) -> None:
+        self._path, self._file = path, file
+
+    def append(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Append one line a record and flush to disk."""
+        lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+        with writing(self._path):
+            self._file.write("".join(lines))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+
+@contextmanager
+def appending_lines(path: Path) -> Iterator[LineWriter]:
+    """Open a JSON lines file for appending; a line torn by a kill is cut off first."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _cut_torn_line(path)
+        file = path.open("a", encoding="utf-8", newline="")
+    with file:
+        yield LineWriter(path, file)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read a JSON lines file; a last line torn by a kill is left out.
+
+    Raises:
+        RunFolderError: A line before the last is not JSON.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_bytes().split(b"\n")
+    records = []
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            records.append(json.loads(line))
+        except ValueError as error:
+            raise RunFolderError(
+                f"line {number} is not JSON ({error})",
+                where=str(path),
+                next_step="delete the line, or move the folder away to have it made again",
+            ) from error
+    return records
+
+
+def hash_values(*values: Any) -> str:
+    """Return the SHA-256 of plain values in canonical JSON, in hex."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _cut_torn_line(path: Path) -> None:
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)
+
+
+def _plain(inputs: Inputs) -> dict[str, Any]:
+    """Return the inputs as they look after a round trip through JSON."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(inputs), sort_keys=True))
+    return plain

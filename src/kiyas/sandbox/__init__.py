@@ -1,0 +1,18 @@
+"""Problems and untrusted solutions -> verdicts; front doors ``Cage`` and ``run_tests``."""
+
+from .isolation import probe_isolation, self_test
+from .pool import Cage, run_tests
+from .records import Act, Isolation, Limits, Problem, SandboxError, Verdict
+
+__all__ = [
+    "Act",
+    "Cage",
+    "Isolation",
+    "Limits",
+    "Problem",
+    "SandboxError",
+    "Verdict",
+    "probe_isolation",
+    "run_tests",
+    "self_test",
+]

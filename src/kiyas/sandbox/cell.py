@@ -1,0 +1,106 @@
+"""Descriptor -> one solution, loaded and called: the code that runs beside hostile code.
+
+Everything here is at the mercy of the solution once ``serve`` has loaded it. It therefore holds
+nothing worth having: no test, no expected value, no token, no result object. What it sends is
+taken for a claim about values and nothing else. It does not limit itself and has no timer: limits
+are set before it runs, and the judge kills it from outside.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import random
+import sys
+import types
+from typing import Any
+
+from . import codec, frames
+
+DESCRIPTOR = 3
+PROGRAM_NAME = "__solution__"
+_PROGRAM_FILE = "<solution>"
+_MAX_TEXT = 300
+
+
+def serve(max_program_bytes: int) -> None:
+    """Load the program that arrives on DESCRIPTOR, then answer calls until killed."""
+    # JSON escapes may stretch a text sixfold; the judge has checked the text itself.
+    reader = frames.FrameReader(DESCRIPTOR, 8 * max_program_bytes + (64 << 20))
+    order = json.loads(reader.read())
+    random.seed(0)
+    module = types.ModuleType(PROGRAM_NAME)
+    sys.modules[PROGRAM_NAME] = module
+    names = vars(module)
+    entry_point = order["entry_point"]
+    try:
+        exec(compile(order["program"], _PROGRAM_FILE, "exec"), names)  # noqa: S102 - our purpose
+        if "test" in order:
+            _run_test_here(order, names)
+        function = names[entry_point] if entry_point in names else _missing(entry_point)
+    except BaseException as error:  # noqa: BLE001 - whatever a solution raises is a finding
+        _reply({"raised": describe(error)})
+        return
+    _reply({"ready": True})
+    while True:
+        _reply(_answer(function, reader.read()))
+
+
+def _missing(entry_point: str) -> object:
+    raise NameError(f"the solution does not define {entry_point!r}")
+
+
+def _run_test_here(order: dict[str, str], names: dict[str, Any]) -> None:
+    """Run a test that needs the solution's own objects; hostile code could forge its end."""
+    solution = names.get(order["entry_point"])
+    exec(compile(order["test"], "<test>", "exec"), names)  # noqa: S102 - the benchmark's test
+    check = names.get("check")
+    if check is not None and check is not solution:
+        check(solution)
+
+
+def _answer(function: Any, call: bytes) -> dict[str, object]:  # noqa: ANN401 - the solution's own
+    try:
+        arguments, keywords = codec.decode(json.loads(call))
+        return {"value": codec.flatten(function(*arguments, **keywords))}
+    except BaseException as error:  # noqa: BLE001 - whatever a solution raises is a finding
+        return {"raised": describe(error)}
+
+
+def describe(error: BaseException) -> dict[str, object]:
+    """Return an exception as plain text: name, nearest builtin base, message, last line."""
+    kind = type(error)
+    base = next(step for step in kind.__mro__ if vars(builtins).get(step.__name__) is step)
+    try:
+        message = str(error)[:_MAX_TEXT]
+    except BaseException:  # noqa: BLE001 - hostile __str__
+        message = ""
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == _PROGRAM_FILE:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    if line is None and isinstance(error, SyntaxError):
+        line = error.lineno
+    missing = error.name if isinstance(error, ImportError) else None
+    return {
+        "name": kind.__name__[:_MAX_TEXT],
+        "base": base.__name__,
+        "message": message,
+        "line": line,
+        "module": missing,
+    }
+
+
+def _reply(reply: dict[str, object]) -> None:
+    try:
+        payload = json.dumps(reply, separators=(",", ":")).encode("ascii")
+    except BaseException as error:  # noqa: BLE001 - no memory for the answer
+        payload = json.dumps({"raised": describe(error)}).encode("ascii")
+    frames.write_frame(DESCRIPTOR, payload)
+
+
+def end() -> None:
+    """End this process without running exit hooks."""
+    os._exit(0)

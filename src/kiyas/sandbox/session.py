@@ -1,0 +1,168 @@
+"""One solution in one cell -> a callable that tests can call.
+
+``Session.call`` is the only thing a test gets of a solution. Whatever goes wrong on the way is kept
+as a ``fault`` that no ``except`` of the test can undo. Does not run tests; ``trial`` does.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+from . import codec, frames, zygote_client
+
+
+# A cell that is not confined after this long is lost, not slow.
+_START_S = 10.0
+
+
+class Fault(NamedTuple):
+    """Why a solution cannot pass any more."""
+
+    kind: str
+    """``timeout``, ``ended``, ``reply``, ``value``, ``call`` or ``layer``."""
+    detail: str
+
+
+class Raised(NamedTuple):
+    """An exception of the solution, as the cell described it."""
+
+    name: str
+    base: str
+    message: str
+    line: int | None
+    module: str | None
+
+
+class SolutionFaultError(BaseException):
+    """Ends a test whose session has a fault; not an Exception, so that tests let it through."""
+
+
+class SolutionError(Exception):
+    """Stands in for an exception of the solution that has no builtin form."""
+
+
+class Session:
+    """Calls into one cell.
+
+    Args:
+        cell: A fresh cell.
+        wall_s: Seconds from the reading of the program until the solution has to be done.
+        max_reply_bytes: Largest reply.
+    """
+
+    def __init__(self, cell: zygote_client.Cell, wall_s: float, max_reply_bytes: int) -> None:
+        self._fd = cell.rpc_fd
+        self._reader = frames.FrameReader(cell.rpc_fd, max_reply_bytes)
+        self._wall_s = wall_s
+        self.started = time.monotonic()
+        self.deadline = self.started
+        self.fault: Fault | None = None
+        self.num_calls = 0
+        self._last_error: tuple[BaseException, Raised] | None = None
+
+    def load(self, order: dict[str, str]) -> Raised | None:
+        """Hand over the program; return the exception that loading it raised.
+
+        Raises:
+            SolutionFaultError: It could not be loaded at all; see ``fault``.
+        """
+        program = json.dumps(order).encode("ascii")
+        self.deadline = time.monotonic() + _START_S
+        try:
+            greeting = self._exchange(program)
+        except SolutionFaultError:
+            self.fault = Fault("layer", "the cell was lost before it read the solution")
+            raise
+        if "confined" not in greeting:  # sent before the program is read: not the solution's words
+            self._fail("layer", f"a layer was refused: {greeting.get('layer')}"[:300])
+        self.started = time.monotonic()
+        self.deadline = self.started + self._wall_s
+        reply = self._receive()
+        return _raised(reply["raised"]) if "raised" in reply else None
+
+    def call(self, *arguments: object, **keywords: object) -> Any:  # noqa: ANN401 - any value
+        """Call the entry point; return a copy of its value, or raise what it raised.
+
+        Raises:
+            SolutionFaultError: There is no answer; see ``fault``.
+        """
+        try:
+            request = codec.encode([list(arguments), keywords])
+        except codec.CodecError as error:
+            self._fail("call", str(error))
+        if b'{"opaque":' in request:
+            self._fail("call", "the test passes an object that has no plain form")
+        reply = self._exchange(request)
+        self.num_calls += 1
+        if "raised" in reply:
+            raise self._exception(_raised(reply["raised"]))
+        try:
+            return codec.decode(reply["value"], self._on_opaque_use)
+        except (codec.CodecError, KeyError) as error:
+            self._fail("reply", str(error))
+
+    def description_of(self, error: BaseException) -> Raised | None:
+        """Return what the cell said about ``error`` if it is the solution's own last exception."""
+        if self._last_error is not None and self._last_error[0] is error:
+            return self._last_error[1]
+        return None
+
+    def expire(self) -> NoReturn:
+        """Note that the time is over."""
+        self._fail("timeout", "no verdict within the time limit")
+
+    def _exchange(self, request: bytes) -> dict[str, Any]:
+        if self.fault is not None:
+            raise SolutionFaultError
+        try:
+            frames.write_frame(self._fd, request, self.deadline)
+        except frames.DeadlinePassedError:
+            self.expire()
+        except frames.StreamEndedError:
+            self._fail("ended", "the process of the solution ended")
+        return self._receive()
+
+    def _receive(self) -> dict[str, Any]:
+        try:
+            return codec.parse_reply(self._reader.read(self.deadline))
+        except frames.DeadlinePassedError:
+            self.expire()
+        except frames.StreamEndedError:
+            self._fail("ended", "the process of the solution ended")
+        except (frames.FrameTooLargeError, codec.CodecError) as error:
+            self._fail("reply", str(error))
+
+    def _fail(self, kind: str, detail: str) -> NoReturn:
+        self.fault = self.fault or Fault(kind, detail)
+        raise SolutionFaultError
+
+    def _on_opaque_use(self, name: str) -> None:
+        self.fault = self.fault or Fault("value", f"the test used an object of type {name}")
+
+    def _exception(self, raised: Raised) -> BaseException:
+        kind = getattr(builtins, raised.base, None)
+        make: Callable[[str], BaseException] = SolutionError
+        if isinstance(kind, type) and issubclass(kind, BaseException):
+            make = kind
+        try:
+            error = make(raised.message)
+        except TypeError:  # such as UnicodeDecodeError, which takes five arguments
+            error = SolutionError(raised.message)
+        self._last_error = (error, raised)
+        return error
+
+
+def _raised(description: Any) -> Raised:  # noqa: ANN401 - parsed JSON of a hostile process
+    if not isinstance(description, dict):
+        description = {}
+    text = {key: str(description.get(key) or "")[:300] for key in ("name", "base", "message")}
+    line, module = description.get("line"), description.get("module")
+    return Raised(
+        **text,
+        line=line if isinstance(line, int) else None,
+        module=module[:100] if isinstance(module, str) else None,
+    )

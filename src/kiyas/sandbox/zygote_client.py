@@ -1,0 +1,155 @@
+"""Order -> a running zygote and its cells, as the judge handles them.
+
+Kills by pidfd, without the zygote's help; the zygote only reaps. Judges nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from . import bootstrap, frames, zygote
+
+# A zygote that imports numpy on a busy machine takes a second or two.
+_START_S = 30.0
+_ANSWER_S = 5.0
+_REPORT_BYTES = 1 << 20
+
+
+class ZygoteError(Exception):
+    """The zygote did not start or is gone; says nothing about a solution.
+
+    Args:
+        what: What happened.
+        layer: The layer that cannot be had here, if that is the reason.
+    """
+
+    def __init__(self, what: str, layer: str | None = None) -> None:
+        super().__init__(what)
+        self.layer = layer
+
+
+class Ending(NamedTuple):
+    """How a cell ended."""
+
+    status: int
+    """As ``os.wait4`` returns it."""
+    cpu_s: float
+    max_rss_bytes: int
+
+
+class Cell:
+    """One running cell: a socket to talk to it and a handle to kill it.
+
+    Args:
+        rpc_fd: The judge's end of the socket, non-blocking.
+        pid: Process id as the zygote sees it.
+        pidfd: Handle of the process, where the system has such.
+    """
+
+    def __init__(self, rpc_fd: int, pid: int, pidfd: int | None) -> None:
+        self.rpc_fd = rpc_fd
+        self.pid = pid
+        self.pidfd = pidfd
+
+    def kill(self) -> None:
+        """Send SIGKILL at once; the zygote still has to reap the process."""
+        if self.pidfd is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def waiting_s(self) -> float | None:
+        """Return for how long the cell was ready to run and had no processor; None if unknown."""
+        if self.pidfd is None:
+            return None
+        try:
+            info = Path(f"/proc/self/fdinfo/{self.pidfd}").read_text(encoding="ascii")
+            pid = int(info.split("Pid:")[1].split()[0])
+            text = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii")
+            return int(text.split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return None
+
+    def close(self) -> None:
+        """Close both descriptors."""
+        os.close(self.rpc_fd)
+        if self.pidfd is not None:
+            os.close(self.pidfd)
+
+
+class Zygote:
+    """A zygote process; raises ZygoteError if it does not come up.
+
+    Args:
+        order: What it prepares and which layers its cells wear.
+    """
+
+    def __init__(self, order: zygote.Order) -> None:
+        self._control, theirs = socket.socketpair()
+        # Its end of the socket is inherited under its own number.
+        with theirs:
+            self._process = subprocess.Popen(
+                bootstrap.command("zygote", theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                env=bootstrap.ENVIRONMENT,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self._control.settimeout(_START_S)
+        try:
+            frames.write_frame(self._control.fileno(), json.dumps(order._asdict()).encode())
+            reader = frames.FrameReader(self._control.fileno(), _REPORT_BYTES)
+            self.report = json.loads(reader.read(_deadline(_START_S)))
+        except (frames.StreamEndedError, frames.DeadlinePassedError) as error:
+            self.close()
+            raise ZygoteError(f"the zygote did not start ({type(error).__name__})") from error
+        if "fatal" in self.report:
+            self.close()
+            raise ZygoteError(str(self.report["fatal"]).strip(), self.report["layer"])
+        self._control.settimeout(_ANSWER_S)
+
+    def start_cell(self) -> Cell:
+        """Fork a cell; raises ZygoteError."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            try:
+                socket.send_fds(self._control, [zygote.START], [theirs.fileno()])
+                message, descriptors, _, _ = socket.recv_fds(self._control, zygote.STARTED.size, 1)
+                (pid,) = zygote.STARTED.unpack(message)
+            except Exception as error:
+                raise ZygoteError(f"the zygote is gone ({error!r})") from error
+            ours.setblocking(False)
+            return Cell(ours.detach(), pid, descriptors[0] if descriptors else None)
+
+    def end_cell(self, cell: Cell) -> Ending:
+        """Kill and reap a cell and all it left behind; raises ZygoteError."""
+        cell.kill()
+        cell.close()
+        try:
+            self._control.sendall(zygote.KILL)
+            message = self._control.recv(zygote.ENDED.size, socket.MSG_WAITALL)
+            return Ending(*zygote.ENDED.unpack(message))
+        except Exception as error:
+            raise ZygoteError(f"the zygote is gone ({error!r})") from error
+
+    def close(self) -> None:
+        """End the zygote and whatever cell it has."""
+        self._control.close()
+        try:
+            self._process.wait(_ANSWER_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _deadline(seconds: float) -> float:
+    return time.monotonic() + seconds
