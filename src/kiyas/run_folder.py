@@ -335,7 +335,7 @@ class LineWriter:
 
     def append(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Append one line a record and flush to disk."""
-        lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+        lines = [_json_line(record) for record in records]
         with writing(self._path):
             self._file.write("".join(lines))
             self._file.flush()
@@ -385,6 +385,16 @@ def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _json_line(record: Mapping[str, Any]) -> str:
+    """Return a record as one line, readable where it can be: lone surrogates are no UTF-8."""
+    line = json.dumps(record, ensure_ascii=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(record)
+    return line + "\n"
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -21,6 +21,8 @@ from kiyas.config.conflicts import KeyPath, find_conflicts
 from kiyas.config.schema import CodeStudy
 from kiyas.errors import KiyasError, StudyError
 
+_PLACEHOLDERS = {"name": "study", "base": "base"}
+"""Stand in for faulty required keys while the rest of a study is looked at."""
 _CHECK_HINT = "mend the file and run `kiyas check` on it again"
 
 
@@ -203,6 +205,7 @@ def _without(plain: Any, keys: Sequence[KeyPath]) -> CodeStudy | None:
         if isinstance(node, dict):
             node.pop(last, None)
     try:
+        plain = {**_PLACEHOLDERS, **plain}
         return CodeStudy.model_validate(plain)
     except ValidationError:
         return None  # a required key is among the faults; they are told already

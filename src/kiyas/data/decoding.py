@@ -43,9 +43,9 @@ def decode_utf8(content: bytes, path: Path) -> str:
     """
     refuse_utf16(content, path)
     try:
-        return content.decode("utf-8-sig")
+        return content.removeprefix(UTF8_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise not_utf8(path, _line_of(content, error), error) from error
+        raise not_utf8(path, _line_of(error), error) from error
 
 
 def decode_text(content: bytes, path: Path) -> DecodedText:
@@ -59,9 +59,9 @@ def decode_text(content: bytes, path: Path) -> DecodedText:
     """
     refuse_utf16(content, path)
     try:
-        return DecodedText(content.decode("utf-8-sig"), "utf-8", None)
+        return DecodedText(content.removeprefix(UTF8_BOM).decode("utf-8"), "utf-8", None)
     except UnicodeDecodeError as error:
-        line = _line_of(content, error)
+        line = _line_of(error)
         try:
             text = content.removeprefix(UTF8_BOM).decode("cp1254")
         except UnicodeDecodeError:
@@ -115,6 +115,5 @@ def not_utf8(path: Path, line: int, error: UnicodeDecodeError) -> DataError:
     )
 
 
-def _line_of(content: bytes, error: UnicodeDecodeError) -> int:
-    # The codec "utf-8-sig" may count from behind the mark; newlines before it there are none.
-    return content.count(b"\n", 0, error.start) + 1
+def _line_of(error: UnicodeDecodeError) -> int:
+    return error.object.count(b"\n", 0, error.start) + 1

@@ -41,7 +41,7 @@ def acts_for(level: LevelName) -> list[PlannedAct]:
     ] + [
         PlannedAct(name, program, "allowed")
         for name, program in _HONEST
-        if level != "sealed" or name != "read the standard library late"
+        if level != "sealed" or name != _LATE
     ]
 
 
@@ -78,17 +78,15 @@ _FORBIDDEN: tuple[tuple[str, str, tuple[LevelName, ...]], ...] = (
     ("raise a limit", "import resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))", ()),
 )
 
+_THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+def add(a, b):
+    with ThreadPoolExecutor(2) as pool:
+        return sum(pool.map(int, (a, b)))
+"""
+_LATE = "late imports"
 _HONEST = (
     ("add two numbers", "def add(a, b):\n    return a + b\n"),
-    (
-        "start threads",
-        "from concurrent.futures import ThreadPoolExecutor\n"
-        "def add(a, b):\n"
-        "    with ThreadPoolExecutor(2) as pool:\n"
-        "        return sum(pool.map(int, (a, b)))\n",
-    ),
-    (
-        "read the standard library late",
-        "def add(a, b):\n    import graphlib, wave, mailbox\n    return a + b\n",
-    ),
+    ("start threads", _THREADS),
+    (_LATE, "def add(a, b):\n    import graphlib, wave, mailbox\n    return a + b\n"),
 )

@@ -28,26 +28,22 @@ _BUILTIN_TYPES = {
     for name, value in vars(builtins).items()
     if isinstance(value, type) and not issubclass(value, BaseException)
 }
-_ITERATOR_TYPES = frozenset(
-    type(value)
-    for value in (
-        (item for item in ()),
-        map(len, ()),
-        filter(None, ()),
-        zip(),
-        enumerate(()),
-        reversed([]),
-        iter([]),
-        iter(()),
-        iter({}),
-        iter(set()),
-        iter(range(0)),
-        iter(""),
-        {}.keys(),
-        {}.values(),
-        {}.items(),
-    )
+_TYPE_NAMES = {value: name for name, value in _BUILTIN_TYPES.items()}
+_NO_ITEMS: list[Any] = []
+_ITERATORS: tuple[Any, ...] = (
+    (item for item in _NO_ITEMS),
+    map(len, _NO_ITEMS),
+    filter(None, _NO_ITEMS),
+    zip(_NO_ITEMS, strict=True),
+    enumerate(_NO_ITEMS),
+    reversed(_NO_ITEMS),
+    *(iter(empty()) for empty in (list, tuple, dict, set, str)),
+    iter(range(0)),
+    {}.keys(),
+    {}.values(),
+    {}.items(),
 )
+_ITERATOR_TYPES = frozenset(type(iterator) for iterator in _ITERATORS)
 
 
 class CodecError(Exception):
@@ -77,13 +73,13 @@ class Opaque:
     def __repr__(self) -> str:
         return f"<{object.__getattribute__(self, '_name')} object of the solution>"
 
-    def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 - any attribute may be asked for
+    def __getattribute__(self, name: str) -> Any:
         if name == "__class__":
             return Opaque
         return _refuse(self)
 
 
-def _refuse(self: Any, *_: object, **__: object) -> NoReturn:  # noqa: ANN401 - any operation
+def _refuse(self: Any, *_: object, **__: object) -> NoReturn:
     name = object.__getattribute__(self, "_name")
     object.__getattribute__(self, "_on_use")(name)
     raise UnsupportedValueError(f"the test used an object of type {name}, which has no plain form")
@@ -126,7 +122,7 @@ def flatten(value: object, depth: int = 0) -> object:
     return _flatten_other(value, kind, depth)
 
 
-def _items(value: Any, depth: int) -> list[object]:  # noqa: ANN401 - any iterable builtin
+def _items(value: Any, depth: int) -> list[object]:
     return [flatten(item, depth + 1) for item in value]
 
 
@@ -162,26 +158,29 @@ _BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
 )
 
 
-def _flatten_other(value: Any, kind: type, depth: int) -> object:  # noqa: ANN401 - foreign value
+def _flatten_other(value: Any, kind: type, depth: int) -> object:
     for base, convert in _BASES:
         if base in kind.__mro__:
             return flatten(convert(value), depth)
     if kind in _ITERATOR_TYPES:
-        items = []
-        for item in value:
-            items.append(flatten(item, depth + 1))
-            if len(items) > MAX_ITERATOR_ITEMS:
-                return {"opaque": [kind.__name__, True]}
-        return {"iterator": items}
-    if kind is type and _BUILTIN_TYPES.get(value.__name__) is value:
-        return {"type": value.__name__}
+        return _flatten_iterator(value, kind, depth)
+    if isinstance(value, type) and value in _TYPE_NAMES:
+        return {"type": _TYPE_NAMES[value]}
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.generic | numpy.ndarray):
-        if isinstance(value, numpy.generic):
-            return flatten(value.item(), depth)
-        if value.dtype.kind in "biufc":
-            return {"array": [value.dtype.str, flatten(value.tolist(), depth)]}
+    if numpy is not None and isinstance(value, numpy.generic):
+        return flatten(value.item(), depth)
+    if numpy is not None and isinstance(value, numpy.ndarray) and value.dtype.kind in "biufc":
+        return {"array": [value.dtype.str, flatten(value.tolist(), depth)]}
     return _flatten_opaque(value, kind)
+
+
+def _flatten_iterator(value: Any, kind: type, depth: int) -> object:
+    items = []
+    for item in value:
+        items.append(flatten(item, depth + 1))
+        if len(items) > MAX_ITERATOR_ITEMS:
+            return {"opaque": [kind.__name__, True]}
+    return {"iterator": items}
 
 
 def _flatten_opaque(value: object, kind: type) -> object:
@@ -209,7 +208,7 @@ def parse_reply(payload: bytes) -> dict[str, Any]:
     return reply
 
 
-def decode(node: object, on_opaque_use: Callable[[str], None] = lambda _: None) -> Any:  # noqa: ANN401
+def decode(node: object, on_opaque_use: Callable[[str], None] = lambda _: None) -> Any:
     """Return the value that JSON data stands for.
 
     Args:
@@ -229,7 +228,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def unflatten(node: Any, on_use: Callable[[str], None], depth: int = 0) -> Any:  # noqa: ANN401
+def unflatten(node: Any, on_use: Callable[[str], None], depth: int = 0) -> Any:
     """Return the value of decoded JSON data; raises CodecError, ValueError or TypeError."""
     if depth > MAX_DEPTH:
         raise CodecError(f"value nested deeper than {MAX_DEPTH}")
@@ -240,22 +239,29 @@ def unflatten(node: Any, on_use: Callable[[str], None], depth: int = 0) -> Any: 
     if len(node) != 1:
         raise CodecError("a tagged value has one key")
     [(tag, content)] = node.items()
+    if tag in _CONTAINERS:
+        return _CONTAINERS[tag](unflatten(item, on_use, depth + 1) for item in content)
+    if tag == "dict":
+        pairs = (unflatten(pair, on_use, depth + 1) for pair in content)
+        return {key: value for key, value in pairs}  # noqa: C416 - a pair has two items
     if tag == "opaque":
         name, truth = content
         return Opaque(str(name)[:80], truth if truth is None else bool(truth), on_use)
-    if tag in _BUILDERS:
-        return _BUILDERS[tag](content)
-    if tag == "dict":
-        return {
-            unflatten(key, on_use, depth + 1): unflatten(value, on_use, depth + 1)
-            for key, value in content
-        }
-    if tag == "array":
-        return _build_array(content)
-    return _CONTAINERS[tag](unflatten(item, on_use, depth + 1) for item in content)
+    return _BUILDERS[tag](content)
+
+
+def _build_array(content: Any) -> object:
+    dtype, items = content
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return unflatten(items, lambda _: None)
+    if not isinstance(dtype, str) or dtype[1:2] not in "biufc":
+        raise CodecError("array of objects")
+    return numpy.array(unflatten(items, lambda _: None), dtype=dtype)
 
 
 _BUILDERS: dict[str, Callable[[Any], object]] = {
+    "array": _build_array,
     "int": lambda text: int(text, 16),
     "float": lambda text: float({"nan": "nan", "inf": "inf", "-inf": "-inf"}[text]),
     "bytes": bytes.fromhex,
@@ -270,13 +276,3 @@ _CONTAINERS: dict[str, Callable[[Any], object]] = {
     "frozenset": frozenset,
     "iterator": lambda items: iter(list(items)),
 }
-
-
-def _build_array(content: Any) -> object:  # noqa: ANN401 - parsed JSON
-    dtype, items = content
-    numpy = sys.modules.get("numpy")
-    if numpy is None:
-        return unflatten(items, lambda _: None)
-    if not isinstance(dtype, str) or dtype[1:2] not in "biufc":
-        raise CodecError("array of objects")
-    return numpy.array(unflatten(items, lambda _: None), dtype=dtype)

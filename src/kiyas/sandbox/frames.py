@@ -90,6 +90,13 @@ class FrameReader:
         del self._buffer[: HEADER_BYTES + length]
         return payload
 
+    def has_frame(self) -> bool:
+        """Return whether a whole frame has been read already, so that no wait would end with it."""
+        if len(self._buffer) < HEADER_BYTES:
+            return False
+        length = int.from_bytes(self._buffer[:HEADER_BYTES], "big")
+        return len(self._buffer) >= HEADER_BYTES + length
+
     def _fill(self, num_bytes: int, deadline: float | None) -> None:
         while len(self._buffer) < num_bytes:
             if deadline is not None:

@@ -145,14 +145,10 @@ def _try(worker: Worker, act: acts.PlannedAct, level: Level) -> Act:
     while received is None:
         received = worker.receive()
     outcome = received[1]["outcome"]
-    if outcome not in {"passed", "failed"}:
-        detail = received[1].get("detail", "")
-        result = f"{outcome}: {detail}"
-    elif act.expected == "allowed":
+    if outcome in {"passed", "failed"}:
         result = "allowed" if outcome == "passed" else "denied"
     else:
-        # The program answers rightly only if its forbidden act succeeded.
-        result = "allowed" if outcome == "passed" else "denied"
+        result = f"{outcome}: {received[1].get('detail', '')}"
     residual = level.name in act.residual_at
     return Act(act.name, act.expected, result, result == act.expected, residual)
 

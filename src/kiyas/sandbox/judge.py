@@ -28,8 +28,9 @@ _MEMORY_BYTES = 2**30
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([\w., \t]+)", re.MULTILINE)
 
 WIDE_MODULES = (
-    "abc array ast asyncio base64 bisect calendar collections.abc colorsys concurrent.futures concurrent.futures.thread "
-    "contextlib copyreg csv ctypes dataclasses datetime decimal difflib dis email enum fileinput "
+    "abc array ast asyncio base64 bisect calendar collections.abc colorsys concurrent.futures "
+    "concurrent.futures.thread contextlib copyreg csv ctypes dataclasses datetime decimal difflib "
+    "dis email enum fileinput "
     "fnmatch fractions getpass glob graphlib gzip hashlib hmac html.entities html.parser inspect "
     "io keyword locale logging numbers opcode pathlib pickle pkgutil platform pprint queue "
     "secrets shlex shutil signal sched select selectors socket statistics stat string struct "
@@ -102,7 +103,8 @@ class Judge:
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, resource.RLIM_INFINITY))
         if self._settings["packages"]:
             sys.path += self._settings["package_folders"]
-        return self._zygote(self._flavour("")).report
+        report: dict[str, Any] = self._zygote(self._flavour("")).report
+        return report
 
     def judge(self, job: dict[str, Any]) -> dict[str, Any]:
         """Return the verdict on ``job`` (``problem`` and ``solution``) as plain data."""

@@ -30,9 +30,7 @@ _LOWEST_DESCRIPTOR = 10
 
 def version() -> int:
     """Return the version of Landlock that the kernel names; raises OSError if it has none."""
-    return process_limits.call(
-        "syscall", _CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG
-    )
+    return process_limits.call("syscall", _CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)
 
 
 class Ruleset:

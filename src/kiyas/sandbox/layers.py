@@ -34,15 +34,14 @@ class Layers:
 
     Args:
         names: ``namespaces``, ``landlock``, ``seccomp``, ``sealed``, in any order.
-        packages: Loaded packages that a solution may read.
 
     Raises:
         LayerError: One of them cannot be had.
     """
 
-    def __init__(self, names: list[str], packages: list[str]) -> None:
+    def __init__(self, names: list[str]) -> None:
         self._weak = "seccomp" not in names
-        readable = readable_paths.all_readable(packages)
+        readable = readable_paths.all_readable()
         with _named("uid"):
             process_limits.become_unprivileged([*readable_paths.standard_library(), sys.executable])
         if "namespaces" in names:
@@ -66,6 +65,28 @@ class Layers:
         process_limits.die_with_parent()
         process_limits.hide_memory()
         process_limits.forbid_new_privileges()
+
+    def rehearse(self, memory_bytes: int, cpu_s: int, max_open_files: int) -> None:
+        """Put the layers on a child that ends at once, to learn now what cannot be had.
+
+        Raises:
+            LayerError: The kernel refused one.
+        """
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                self.confine(memory_bytes, cpu_s, max_open_files)
+            except OSError as error:
+                os.write(writing, str(error).encode(errors="replace"))
+            finally:
+                os._exit(0)
+        os.close(writing)
+        with open(reading, "rb") as stream:  # noqa: PTH123 - a descriptor
+            refusal = stream.read().decode(errors="replace")
+        os.waitpid(child, 0)
+        if refusal:
+            raise LayerError("confine", refusal)
 
     @property
     def landlock_abi(self) -> int:

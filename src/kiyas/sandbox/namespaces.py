@@ -37,6 +37,10 @@ def enter(folders: list[str], devices: list[str]) -> None:
     """
     uid, gid = os.getuid(), os.getgid()
     process_limits.show_memory()
+    if len(list(Path("/proc/self/task").iterdir())) > 1:
+        # A package has started threads, with which no user namespace can be entered; a fork of
+        # this process has none of them, as no cell has.
+        _continue_in_child()
     process_limits.call("unshare", _NEW_NAMESPACES)
     for name, text in (
         ("setgroups", "deny"),
@@ -44,18 +48,18 @@ def enter(folders: list[str], devices: list[str]) -> None:
         ("gid_map", f"{gid} {gid} 1"),
     ):
         Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
-    child = os.fork()
-    if child:
-        _wait_for(child)
-    process_limits.die_with_parent()
+    _continue_in_child()
     _build_root(folders, devices)
 
 
-def _wait_for(child: int) -> None:
+def _continue_in_child() -> None:
+    """Fork; the parent only waits and ends as its child ends, the child returns."""
+    child = os.fork()
     process_limits.die_with_parent()
-    os.closerange(0, 256)
-    _, status = os.waitpid(child, 0)
-    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    if child:
+        os.closerange(0, 256)
+        _, status = os.waitpid(child, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
 def _build_root(folders: list[str], devices: list[str]) -> None:
@@ -106,7 +110,5 @@ def _show(path: str, device: bool) -> None:
 def _mount(
     source: str | None, target: str, kind: str | None, flags: int, options: str | None = None
 ) -> None:
-    texts = [
-        None if text is None else text.encode() for text in (source, target, kind, options)
-    ]
+    texts = [None if text is None else text.encode() for text in (source, target, kind, options)]
     process_limits.call("mount", *texts[:3], process_limits.unsigned_long(flags), texts[3])

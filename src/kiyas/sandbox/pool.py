@@ -7,6 +7,7 @@ they are found, each with the key of its sample.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 from collections import deque
@@ -192,10 +193,9 @@ class _Run:
         return self._cage.least_busy(_JOBS_IN_HAND)
 
     def _submit(self, worker: Worker, job: Job) -> None:
-        try:
+        # A lost judge is noticed again, and handled, when its verdict is collected.
+        with contextlib.suppress(WorkerLostError):
             worker.submit(job)
-        except WorkerLostError:
-            pass  # noticed again, and handled, when the verdict is collected
 
     def _collect(self, timeout_s: float | None) -> Iterator[tuple[str, Verdict]]:
         """Yield what has come in; wait at most ``timeout_s``, and for the watchdog if None."""
@@ -203,15 +203,15 @@ class _Run:
         limit_s = self._cage.limits.wall_s + _JUDGE_GRACE_S
         if timeout_s is None:
             timeout_s = max(min((limit_s - worker.head_age_s() for worker in busy), default=0), 0.0)
-        with selectors.DefaultSelector() as selector:
-            for worker in busy:
-                selector.register(worker, selectors.EVENT_READ, worker)
-            ready = [key.data for key, _ in selector.select(timeout_s)]
-        for worker in busy:
-            if worker in ready:
+        ready = _ready(busy, timeout_s)
+        late = [w for w in busy if w not in ready and w.report and w.head_age_s() > limit_s]
+        # Not told apart by time alone: this process itself may have been busy elsewhere.
+        for worker in set(late) - set(_ready(late, 0.0)):
+            yield from self._lose(worker, hung=not worker.is_hindered())
+        for worker in ready:
+            yield from self._receive(worker)
+            while worker.has_verdict():
                 yield from self._receive(worker)
-            elif worker.report is not None and worker.head_age_s() > limit_s:
-                yield from self._lose(worker, hung=not worker.is_hindered())
 
     def _receive(self, worker: Worker) -> Iterator[tuple[str, Verdict]]:
         try:
@@ -261,8 +261,18 @@ def run_tests(
     return verdict
 
 
+def _ready(workers: list[Worker], timeout_s: float) -> list[Worker]:
+    """Return the judges that have something to say, waiting for the first one."""
+    if not workers:
+        return []
+    with selectors.DefaultSelector() as selector:
+        for worker in workers:
+            selector.register(worker, selectors.EVENT_READ, worker)
+        return [key.data for key, _ in selector.select(timeout_s)]
+
+
 def _processors() -> list[int | None]:
     """Return the processors that this process may use; None stands for one that has no number."""
     if hasattr(os, "sched_getaffinity"):
-        return list(sorted(os.sched_getaffinity(0)))
+        return [*sorted(os.sched_getaffinity(0))]
     return [None] * (os.cpu_count() or 1)

@@ -111,7 +111,9 @@ def set_resource_limits(memory_bytes: int, cpu_s: int, max_open_files: int) -> N
         (resource.RLIMIT_CORE, 0),
     ):
         try:
-            resource.setrlimit(kind, (amount, amount))
+            _, hard = resource.getrlimit(kind)
+            least = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+            resource.setrlimit(kind, (least, least))
         except (ValueError, OSError):
             if IS_LINUX or kind != resource.RLIMIT_AS:
                 raise

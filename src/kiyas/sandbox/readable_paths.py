@@ -52,9 +52,8 @@ def library_folders() -> list[str]:
     return [folder for folder in candidates if Path(folder).is_dir()]
 
 
-def package_entries(packages: list[str]) -> list[str]:
-    """Return the folders of the loaded packages outside the standard library."""
-    del packages
+def package_entries() -> list[str]:
+    """Return the folders of the packages that this process has loaded from site-packages."""
     found = set()
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
@@ -69,11 +68,11 @@ def package_entries(packages: list[str]) -> list[str]:
     return sorted(found)
 
 
-def all_readable(packages: list[str]) -> list[str]:
+def all_readable() -> list[str]:
     """Return everything that a solution may read."""
     return [
         *standard_library(),
         *shared_libraries(),
         *_OTHER,
-        *package_entries(packages),
+        *package_entries(),
     ]

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, NoReturn
 
 from . import codec, frames, zygote_client
 
-
 # A cell that is not confined after this long is lost, not slow.
 _START_S = 10.0
 
@@ -84,7 +83,7 @@ class Session:
         reply = self._receive()
         return _raised(reply["raised"]) if "raised" in reply else None
 
-    def call(self, *arguments: object, **keywords: object) -> Any:  # noqa: ANN401 - any value
+    def call(self, *arguments: object, **keywords: object) -> Any:
         """Call the entry point; return a copy of its value, or raise what it raised.
 
         Raises:
@@ -102,7 +101,9 @@ class Session:
             raise self._exception(_raised(reply["raised"]))
         try:
             return codec.decode(reply["value"], self._on_opaque_use)
-        except (codec.CodecError, KeyError) as error:
+        except KeyError:
+            self._fail("reply", "malformed reply: neither a value nor an exception")
+        except codec.CodecError as error:
             self._fail("reply", str(error))
 
     def description_of(self, error: BaseException) -> Raised | None:
@@ -156,7 +157,7 @@ class Session:
         return error
 
 
-def _raised(description: Any) -> Raised:  # noqa: ANN401 - parsed JSON of a hostile process
+def _raised(description: Any) -> Raised:
     if not isinstance(description, dict):
         description = {}
     text = {key: str(description.get(key) or "")[:300] for key in ("name", "base", "message")}

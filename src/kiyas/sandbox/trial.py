@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from . import zygote_client
 from .prepared_test import PreparedTest
-from .session import Fault, Raised, Session, SolutionFaultError
+from .session import Fault, Raised, Session
 
 _MAX_TEXT = 300
 # The end of a stream and the end of its process come apart by microseconds.
@@ -215,6 +215,3 @@ def _alarm(session: Session) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
-
-
-__all__ = ["Finding", "SolutionFaultError", "Trial"]

@@ -102,6 +102,10 @@ class Worker:
         """Return the descriptor that becomes readable when a verdict is there."""
         return self._control.fileno()
 
+    def has_verdict(self) -> bool:
+        """Return whether a verdict is here already; the descriptor would not tell."""
+        return self._reader.has_frame()
+
     def submit(self, job: Job) -> None:
         """Send a job; raises WorkerLostError (the job stays in ``jobs``)."""
         self.jobs.append(job)

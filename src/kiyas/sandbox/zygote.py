@@ -90,7 +90,14 @@ def _prepare(order: Order) -> layers.Layers:
         __import__(name)
     # Submodules are found through their package; other packages are not found at all.
     sys.path[:] = path
-    return layers.Layers(order.layers, order.packages)
+    layers_ = layers.Layers(order.layers)
+    layers_.rehearse(*_cell_limits(order))
+    return layers_
+
+
+def _cell_limits(order: Order) -> tuple[int, int, int]:
+    # The judge's deadline is the limit; processor time stands behind it.
+    return order.memory_bytes, int(order.wall_s) + 2, order.max_open_files
 
 
 def _serve(control: socket.socket, order: Order, layers_: layers.Layers) -> None:
@@ -150,14 +157,12 @@ def _sweep_orphans() -> bool:
     return True
 
 
-def _become_cell(
-    control: socket.socket, rpc_fd: int, order: Order, layers_: layers.Layers
-) -> None:
+def _become_cell(control: socket.socket, rpc_fd: int, order: Order, layers_: layers.Layers) -> None:
     """Turn the forked process into a cell; never returns."""
     try:
         _keep_only(control, rpc_fd, layers_.keep_fd)
         try:
-            layers_.confine(order.memory_bytes, int(order.wall_s) + 2, order.max_open_files)
+            layers_.confine(*_cell_limits(order))
         except OSError as error:
             _tell(cell.DESCRIPTOR, {"layer": str(error)})
             os._exit(1)

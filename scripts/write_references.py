@@ -1,0 +1,133 @@
+"""Schema, --help and the tree of the source -> the generated parts of the docs and the README.
+
+Run it after changing a key, a verb or a module; a test compares what it would write.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import typer.testing
+
+from kiyas.cli.app import app
+from kiyas.config import study_schema
+
+ROOT = Path(__file__).parents[1]
+
+
+def study_file_page() -> str:
+    """Return docs/study-file.md: every key with its type, default and meaning."""
+    schema = study_schema()
+    lines = [
+        "# Study file",
+        "",
+        "One YAML file says everything. Unknown keys, wrong types and impossible combinations are",
+        "all reported at once by `kiyas check`. `kiyas schema` prints the JSON Schema for editors;",
+        "any key can be overridden: `kiyas run STUDY --set train.learning_rate=1e-4`.",
+        "This page is generated from the schema.",
+        "",
+        *_section("study", schema, schema["$defs"]),
+    ]
+    for name, section in schema["$defs"].items():
+        lines += _section(_key_of(name), section, schema["$defs"])
+    return "\n".join(lines) + "\n"
+
+
+def command_line_page() -> str:
+    """Return docs/command-line.md: the help of every verb."""
+    runner = typer.testing.CliRunner()
+    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    lines = ["# Command line", "", "Every verb takes `--json` and then prints one JSON object.", ""]
+    for arguments in ([], *([verb] for verb in verbs)):
+        shown = runner.invoke(app, [*arguments, "--help"], prog_name="kiyas", terminal_width=88)
+        title = " ".join(["kiyas", *arguments])
+        lines += [f"## {title}", "", "```text", shown.output.strip("\n"), "```", ""]
+    return "\n".join(lines)
+
+
+def source_tree() -> str:
+    """Return the README's tree: each module with the first line of its docstring."""
+    lines = ["src/kiyas/"]
+    package = ROOT / "src" / "kiyas"
+    entries = sorted(
+        path for path in package.iterdir() if (path / "__init__.py").exists() or path.suffix == ".py"
+    )
+    for path in entries:
+        name = f"{path.name}/" if path.is_dir() else path.name
+        lines.append(f"  {name:<15} {_first_line(path)}")
+    return "\n".join(lines)
+
+
+def readme() -> str:
+    """Return the README with its tree written anew."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    fenced = f"<!-- tree -->\n```text\n{source_tree()}\n```\n<!-- /tree -->"
+    return re.sub(r"<!-- tree -->.*<!-- /tree -->", lambda _: fenced, text, flags=re.DOTALL)
+
+
+def pages() -> dict[Path, str]:
+    """Return every generated file with its content."""
+    return {
+        ROOT / "docs" / "study-file.md": study_file_page(),
+        ROOT / "docs" / "command-line.md": command_line_page(),
+        ROOT / "README.md": readme(),
+        ROOT / "studies" / "study.schema.json": json.dumps(
+            study_schema(), indent=2, ensure_ascii=False
+        )
+        + "\n",
+    }
+
+
+def _first_line(path: Path) -> str:
+    module = path / "__init__.py" if path.is_dir() else path
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    return docstring.splitlines()[0].split(" Front door")[0].split("; front door")[0].rstrip(".")
+
+
+def _key_of(definition: str) -> str:
+    return {
+        "ArmSettings": "arms[]",
+        "DataSource": "arms[].data",
+        "ColumnNames": "arms[].data.columns",
+    }.get(definition, definition.removesuffix("Settings").lower())
+
+
+def _section(title: str, section: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
+    lines = [f"## {title}", "", section["description"].splitlines()[0], ""]
+    lines += ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
+    required = section.get("required", [])
+    for key, entry in section["properties"].items():
+        default = "required" if key in required else f"`{json.dumps(entry.get('default'))}`"
+        if "default" not in entry and key not in required:
+            default = "see below"
+        meaning = entry.get("description", _described(entry, definitions))
+        lines.append(f"| `{key}` | {_type(entry)} | {default} | {meaning} |")
+    return [*lines, ""]
+
+
+def _described(entry: dict[str, Any], definitions: dict[str, Any]) -> str:
+    name = str(entry.get("$ref", "")).rpartition("/")[2]
+    return str(definitions.get(name, {}).get("description", "")).splitlines()[0] if name else ""
+
+
+def _type(entry: dict[str, Any]) -> str:
+    if "anyOf" in entry:
+        return " or ".join(_type(item) for item in entry["anyOf"] if item.get("type") != "null")
+    if "enum" in entry:
+        return ", ".join(f"`{item}`" for item in entry["enum"])
+    if "const" in entry:
+        return f"`{entry['const']}`"
+    if "$ref" in entry:
+        return "mapping"
+    if entry.get("type") == "array":
+        return f"list of {_type(entry['items'])}"
+    return str(entry.get("type", "any"))
+
+
+if __name__ == "__main__":
+    for file, content in pages().items():
+        file.write_text(content, encoding="utf-8")

@@ -1,0 +1,5 @@
+"""``python -m kiyas``."""
+
+from kiyas.cli import main
+
+main()

@@ -1,0 +1,3 @@
+"""Command line in, one verb's work out; front door: ``main``."""
+
+from kiyas.cli.app import main as main

@@ -1,0 +1,151 @@
+"""Command line -> verbs; one short function each.
+
+Heavy modules are imported inside the verb that needs them: ``kiyas --help`` stays fast, and only
+``run`` may load torch.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import kiyas
+from kiyas.cli.output import emit, emit_error
+from kiyas.errors import KiyasError
+
+if TYPE_CHECKING:
+    from kiyas.config import CodeStudy
+    from kiyas.execution import Progress
+    from kiyas.run_folder import RunFolder
+
+app = typer.Typer(
+    name="kiyas",
+    help="Fine-tune arms, test every checkpoint, and say which differences are real.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (YAML).")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key; may be given again."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Folder = Annotated[
+    Path | None, typer.Option("--run-folder", help="Where results go; runs/NAME if not given.")
+]
+
+
+@app.command()
+def check(study: StudyFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Check a study file and report every fault at once."""
+    checked = _load(study, overrides)
+    result = {"ok": True, "study": checked.name, "file": str(study)}
+    emit(result, f"{study}: no faults", as_json=as_json)
+
+
+@app.command()
+def plan(study: StudyFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Print every job that would run, its cost, and what the benchmark can detect."""
+    from kiyas.cli.plan_text import plan_text
+    from kiyas.planning import make_plan
+
+    planned = make_plan(_load(study, overrides), study.parent)
+    emit(asdict(planned), plan_text(planned), as_json=as_json)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    overrides: Overrides = None,
+    run_folder: Folder = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Carry out a study, or what is missing of it: train, predict, score, compare, report."""
+    from kiyas.cli.run_text import run_text
+    from kiyas.run_folder import read_json
+    from kiyas.study import run_study
+
+    checked = _load(study, overrides)
+    result = run_study(
+        checked,
+        _folder(checked, run_folder),
+        study_dir=study.parent,
+        progress=_progress(quiet=quiet),
+    )
+    findings = read_json(result.folder.findings)
+    report = str(result.folder.report / "index.html")
+    summary = {"study": checked.name, "work": list(result.work), "report": report}
+    text = run_text(findings, report, did_work=bool(result.work))
+    emit({**summary, "findings": findings}, text, as_json=as_json)
+
+
+@app.command()
+def report(
+    study: StudyFile,
+    overrides: Overrides = None,
+    run_folder: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the report again from a finished run; needs no model and no torch."""
+    from kiyas.study import rewrite_report
+
+    checked = _load(study, overrides)
+    folder = _folder(checked, run_folder)
+    rewrite_report(checked, folder, study_dir=study.parent, progress=_progress(quiet=True))
+    path = str(folder.report / "index.html")
+    emit({"study": checked.name, "report": path}, f"report: {path}", as_json=as_json)
+
+
+@app.command()
+def schema(as_json: AsJson = False) -> None:
+    """Print the JSON Schema of study files, for editors."""
+    import json
+
+    from kiyas.config import study_schema
+
+    content = study_schema()
+    emit(content, json.dumps(content, indent=2, ensure_ascii=False), as_json=as_json)
+
+
+@app.command()
+def version(as_json: AsJson = False) -> None:
+    """Print the version."""
+    emit({"kiyas": kiyas.__version__}, f"kiyas {kiyas.__version__}", as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line; a user's fault ends with exit code 1 and no traceback."""
+    try:
+        app()
+    except KiyasError as error:
+        emit_error(error, as_json="--json" in sys.argv)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped; the same command goes on from here\n")
+        sys.exit(130)
+
+
+def _load(study: Path, overrides: list[str] | None) -> CodeStudy:
+    from kiyas.config import load_study
+
+    return load_study(study, overrides or ())
+
+
+def _folder(study: CodeStudy, run_folder: Path | None) -> RunFolder:
+    from kiyas.run_folder import RunFolder
+
+    return RunFolder(run_folder or Path("runs") / study.name)
+
+
+def _progress(*, quiet: bool) -> Progress:
+    from kiyas.execution import Progress, TerminalProgress
+
+    return Progress() if quiet else TerminalProgress()

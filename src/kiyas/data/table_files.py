@@ -1,0 +1,253 @@
+"""A file of labelled texts -> ``RawTable`` or ``LabelledTable``, and a table -> a CSV file.
+
+Does not repair: what has no one meaning is refused with the line and the cure, what had to be
+interpreted (encoding, delimiter) is said in the warnings of the table, nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from kiyas.data.class_names import ClassNames, read_class_names
+from kiyas.data.decoding import DecodedText, decode_text
+from kiyas.data.delimited import DelimitedFile, parse_delimited
+from kiyas.data.examples import EMBEDDED_FOLDER
+from kiyas.data.row_files import file_kind, read_bytes, read_rows
+from kiyas.data.suggestions import name_rows, nearest
+from kiyas.data.tables import LabelledTable, RawTable, TableWarning, label_table
+from kiyas.errors import DataError
+
+EMBEDDED_TABLE = "embedded:math-topics"
+"""Name of the embedded set of mathematics problems."""
+
+EMBEDDED_SPLITS = ("train", "validation", "test")
+"""Splits of the embedded set."""
+
+TEXT_COLUMNS = ("question", "text", "problem", "prompt", "soru", "metin", "problem_text")
+"""Names of the text column that are found without being told, in this order."""
+
+LABEL_COLUMNS = ("label", "labels", "class", "topic", "category", "etiket", "konu", "target")
+"""Names of the label column that are found without being told, in this order."""
+
+
+def load_table(
+    source: str,
+    *,
+    classes: ClassNames | None = None,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    split: str | None = None,
+    base_dir: Path,
+) -> LabelledTable:
+    """Load a labelled table that is ready to train on or to be tested on.
+
+    Args:
+        source: ``embedded:math-topics``, or a CSV, TSV, JSONL, JSON or Parquet file.
+        classes: The classes there are; pass those of the training table to the other splits.
+            None finds them in the labels (the embedded set knows its own).
+        text_column: Name of the text column; None finds it.
+        label_column: Name of the label column; None finds it.
+        split: ``train``, ``validation`` or ``test`` of the embedded set.
+        base_dir: Folder at which relative paths begin.
+
+    Raises:
+        DataError: The file cannot be read, a text is empty, or a cell is no label.
+    """
+    table = read_table(
+        source, text_column=text_column, label_column=label_column, split=split, base_dir=base_dir
+    )
+    return label_table(table, default_classes(source) if classes is None else classes)
+
+
+def read_table(
+    source: str,
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    split: str | None = None,
+    base_dir: Path,
+) -> RawTable:
+    """Read a table without judging its cells; arguments as for ``load_table``.
+
+    Raises:
+        DataError: The file is absent, empty or broken, or a column cannot be found.
+    """
+    if source.startswith("embedded:"):
+        path = _embedded_path(source, split)
+        name = f"{source}/{split}"
+    else:
+        path = base_dir / Path(source).expanduser()
+        name = str(path)
+    if file_kind(path) in {".csv", ".tsv"}:
+        table, unit, warnings = _read_delimited(path)
+    else:
+        records = read_rows(path)
+        unit, warnings = records[0].unit, ()
+        table = [(r.number, {key: _to_cell(v) for key, v in r.cells.items()}) for r in records]
+    columns = list({column: None for _, cells in table for column in cells})
+    text_name = _find_column("text", text_column, TEXT_COLUMNS, columns, name)
+    label_name = _find_column("label", label_column, LABEL_COLUMNS, columns, name)
+    cells_of = {column: tuple(cells.get(column, "") for _, cells in table) for column in columns}
+    others = {c: cells for c, cells in cells_of.items() if c not in {text_name, label_name}}
+    texts, label_cells = cells_of[text_name], cells_of[label_name]
+    rows = tuple(number for number, _ in table)
+    swallowed = _warn_of_swallowed_rows(name, texts, label_cells, rows)
+    return RawTable(
+        source=name,
+        texts=texts,
+        label_cells=label_cells,
+        rows=rows,
+        unit=unit,
+        text_column=text_name,
+        label_column=label_name,
+        other_columns=others,
+        warnings=(*warnings, *swallowed),
+    )
+
+
+def write_table(table: LabelledTable, path: Path) -> None:
+    """Write ``Question,label`` and the other columns as CSV; whole or not at all.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    others = [name for name in table.other_columns if name.casefold() not in {"question", "label"}]
+    partial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["Question", "label", *others])
+            for i, text in enumerate(table.texts):
+                cells = [table.other_columns[name][i] for name in others]
+                writer.writerow([text, table.labels[i], *cells])
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise DataError(
+            "the table cannot be written",
+            where=str(path),
+            received=str(error),
+            expected="a folder with room that may be written to",
+            next_step="free some space, or write elsewhere",
+        ) from error
+
+
+def default_classes(source: str) -> ClassNames | None:
+    """Return the classes that a source knows by itself: those of the embedded set."""
+    if source.startswith(EMBEDDED_TABLE):
+        return read_class_names(EMBEDDED_FOLDER / "mathematics" / "labels.json")
+    return None
+
+
+def _embedded_path(source: str, split: str | None) -> Path:
+    if source != EMBEDDED_TABLE or split not in EMBEDDED_SPLITS:
+        raise DataError(
+            "there is no such embedded table",
+            where="data source",
+            received=f"{source!r}, split {split!r}",
+            expected=f"{EMBEDDED_TABLE!r}, split {', '.join(EMBEDDED_SPLITS)}",
+            next_step="name the set and one of its splits, or a file",
+        )
+    return EMBEDDED_FOLDER / "mathematics" / f"{split}.csv"
+
+
+def _to_cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _read_delimited(
+    path: Path,
+) -> tuple[list[tuple[int, dict[str, str]]], str, tuple[TableWarning, ...]]:
+    decoded = decode_text(read_bytes(path), path)
+    parsed = parse_delimited(decoded.text, path)
+    if not parsed.records:
+        raise DataError(
+            "the file holds no rows",
+            where=str(path),
+            received="an empty file" if not decoded.text.strip() else "a header alone",
+            expected="a header and at least one row",
+            next_step="check that the file was written to its end",
+        )
+    records = [(record.line, record.cells) for record in parsed.records]
+    return records, "line", tuple(_warn_of_form(path, decoded, parsed))
+
+
+def _warn_of_form(path: Path, decoded: DecodedText, parsed: DelimitedFile) -> list[TableWarning]:
+    warnings = []
+    if decoded.first_foreign_line is not None:
+        sample = decoded.text.split("\n")[decoded.first_foreign_line - 1].strip()[:80]
+        warnings.append(
+            TableWarning(
+                "encoding",
+                f"{path}, line {decoded.first_foreign_line}",
+                f"the file is not UTF-8; read as Windows-1254 (Turkish), so that the line says "
+                f"{sample!r}",
+                "check that line; to be sure, save the file as UTF-8: "
+                f"iconv -f WINDOWS-1254 -t UTF-8 {path.name} > utf8-{path.name}",
+            )
+        )
+    usual = "\t" if path.name.lower().endswith(".tsv") else ","
+    if parsed.delimiter != usual and len(parsed.columns) > 1:
+        warnings.append(
+            TableWarning(
+                "delimiter",
+                f"{path}, line 1",
+                f"the columns are separated by {parsed.delimiter!r}; read as such",
+                "nothing to do if the columns are right: " + ", ".join(parsed.columns),
+            )
+        )
+    return warnings
+
+
+def _find_column(
+    role: str, named: str | None, usual: Sequence[str], columns: Sequence[str], source: str
+) -> str:
+    if named is not None:
+        if named in columns:
+            return named
+        wanted, close = repr(named), nearest(named, columns)
+    else:
+        folded = {column.casefold(): column for column in reversed(columns)}
+        for name in usual:
+            if name in folded:
+                return folded[name]
+        wanted = " or ".join(repr(name) for name in usual[:3])
+        close = next((found for name in usual if (found := nearest(name, columns))), None)
+    one_column = " (one column: is the delimiter another one?)" if len(columns) == 1 else ""
+    raise DataError(
+        f"there is no {role} column",
+        where=source,
+        received=f"columns {', '.join(repr(column) for column in columns)}{one_column}",
+        expected=f"a column {wanted}",
+        next_step=(f"did you mean {close!r}? " if close else "")
+        + f"name it by `{role}_column`, or check that the first line is a header",
+    )
+
+
+def _warn_of_swallowed_rows(
+    source: str, texts: Sequence[str], label_cells: Sequence[str], rows: Sequence[int]
+) -> list[TableWarning]:
+    """Find texts with an inner line that ends like a row: an opening quote that is not closed.
+
+    The strict reader refuses most broken quotes; this finds those whose next quote happens to
+    stand before a delimiter, so that the rows between have become one text.
+    """
+    labels = "|".join(re.escape(cell) for cell in sorted(set(label_cells)) if cell.strip())
+    if not labels or len(labels) > 10_000:
+        return []
+    ends_like_a_row = re.compile(rf"[,;\t|]\s*(?:{labels})\r?\n")
+    found = [rows[i] for i, text in enumerate(texts) if ends_like_a_row.search(text)]
+    if not found:
+        return []
+    return [
+        TableWarning(
+            "swallowed-rows",
+            f"{source}, {name_rows(found)}",
+            "a text holds a line that ends like a row of its own; a quote may be left open",
+            f"look at line {found[0]} and close its quote if it is open",
+        )
+    ]

@@ -1,0 +1,126 @@
+"""LoRA settings or a saved adapter, a base -> the base with an adapter on it.
+
+An adapter sits on a copy of the base's modules that shares the base's weights: the copy costs no
+memory worth naming, and the base itself stays bare. Does not merge and does not train.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kiyas.config.schema import LoraSettings
+from kiyas.errors import ModelError, TrainingError
+from kiyas.models.base import Base, quiet_libraries
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+
+def new_adapter(base: Base, lora: LoraSettings, *, seed: int) -> PeftModel:
+    """Return the base with a fresh adapter: float32, trainable, its product zero.
+
+    Args:
+        base: The base; it stays bare.
+        lora: Rank, scale, dropout and target modules.
+        seed: Seed of the initialisation; torch's own generator is left as it was.
+
+    Raises:
+        TrainingError: A target module matches no linear layer of the base.
+    """
+    import torch
+    from peft import LoraConfig, TaskType, get_peft_model
+
+    quiet_libraries()
+    _check_targets(base, lora)
+    targets = lora.target_modules
+    config = LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=targets if isinstance(targets, str) else list(targets),
+        use_rslora=lora.use_rslora,
+        use_dora=lora.use_dora,
+        task_type=TaskType.CAUSAL_LM,
+    )
+    with torch.random.fork_rng(), _without_deprecations():
+        torch.manual_seed(seed)
+        model = get_peft_model(_bare_copy(base), config)
+    # PEFT writes the folder that transformers loaded from; the study's name means more elsewhere.
+    model.peft_config["default"].base_model_name_or_path = base.name
+    return model
+
+
+def save_adapter(model: PeftModel, folder: Path) -> None:
+    """Write an adapter in PEFT format; not atomic.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    # PEFT's "auto" would ask the Hub whether the vocabulary has grown; kiyas never resizes it.
+    model.save_pretrained(str(folder), save_embedding_layers=False)
+
+
+def load_adapter(base: Base, folder: Path) -> PeftModel:
+    """Return the base with a saved adapter on it, in evaluation mode; the base stays bare.
+
+    Raises:
+        ModelError: The folder holds no adapter that fits the base.
+    """
+    import torch
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    quiet_libraries()
+    try:
+        with torch.random.fork_rng(), _without_deprecations():
+            model = PeftModel.from_pretrained(_bare_copy(base), str(folder), is_trainable=False)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            "the adapter cannot be loaded",
+            where=str(folder),
+            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            expected=f"adapter_config.json and adapter_model.safetensors for base {base.name}",
+        ) from error
+    return model.eval()
+
+
+@contextmanager
+def _without_deprecations() -> Iterator[None]:
+    """Silence what PEFT still calls in transformers; not ours to mend, nor the user's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+def _bare_copy(base: Base) -> PreTrainedModel:
+    """Copy the modules and share every parameter and buffer."""
+    tensors = chain(base.model.parameters(), base.model.buffers())
+    shared: dict[int, Any] = {id(tensor): tensor for tensor in tensors}
+    return copy.deepcopy(base.model, shared)
+
+
+def _check_targets(base: Base, lora: LoraSettings) -> None:
+    import torch
+
+    if lora.target_modules == "all-linear":
+        return
+    linear = {
+        name.rpartition(".")[2]
+        for name, module in base.model.named_modules()
+        if isinstance(module, torch.nn.Linear)
+    }
+    unknown = [name for name in lora.target_modules if name not in linear]
+    if unknown:
+        raise TrainingError(
+            "target modules match no linear layer of the base",
+            where=f"base {base.name}, lora.target_modules",
+            received=", ".join(unknown),
+            expected=f"some of {', '.join(sorted(linear))}, or all-linear",
+        )

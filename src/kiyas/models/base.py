@@ -1,0 +1,147 @@
+"""Files of a base -> a frozen model with its tokenizer in memory.
+
+Does not run code that comes with a model (``trust_remote_code`` stays off) and does not spread a
+model over several devices.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from kiyas.errors import MissingExtraError, ModelError
+from kiyas.models.source import BaseSource, Say, locate_base
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+Dtype = Literal["float32", "bfloat16"]
+"""Precision of the frozen weights."""
+
+_BFLOAT16_INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "bf16")
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """A base model in memory: frozen, in evaluation mode, without any adapter."""
+
+    name: str
+    """Name in the study file."""
+    fingerprint: str
+    """What tells these weights from others."""
+    model: PreTrainedModel
+    """The causal LM; no parameter asks for a gradient. Adapters never touch it."""
+    tokenizer: PreTrainedTokenizerBase
+    """Its tokenizer."""
+    dtype: Dtype
+    """Precision of the weights."""
+    device: str
+    """Where the weights are, such as ``cpu`` or ``cuda``."""
+
+    @property
+    def pad_token_id(self) -> int:
+        """Return an id to fill rows with; masks, never this id, say what is padding."""
+        for token in (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id):
+            if isinstance(token, int):
+                return token
+        return 0
+
+
+def load_base(
+    source: BaseSource | str,
+    *,
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto",
+    device: str | None = None,
+    say: Say = lambda _: None,
+) -> Base:
+    """Load a base into memory.
+
+    Args:
+        source: What ``locate_base`` returned, or a name for it.
+        dtype: Precision of the weights; ``auto`` asks the processor.
+        device: Where to put them; a GPU if there is one, else the CPU.
+        say: Is told what is fetched, if something is.
+
+    Raises:
+        ModelError: The files are no causal LM with a tokenizer, or weights are missing.
+        MissingExtraError: torch and transformers are not installed.
+    """
+    try:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+    except ImportError as error:
+        raise MissingExtraError("a model", "train") from error
+
+    if isinstance(source, str):
+        source = locate_base(source, say=say)
+    quiet_libraries()
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    chosen: Dtype = choose_dtype(device) if dtype == "auto" else dtype
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.path, local_files_only=True)
+        load: Any = AutoModelForCausalLM.from_pretrained
+        model, info = load(
+            source.path,
+            dtype=getattr(torch, chosen),
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise ModelError(
+            "cannot be loaded as a causal language model",
+            where=f"base {source.name}",
+            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            expected="a causal LM of transformers with its tokenizer and safetensors weights",
+        ) from error
+    _check_complete(source, sorted(info["missing_keys"]))
+    model.requires_grad_(False)
+    model.to(device).eval()
+    return Base(source.name, source.fingerprint, model, tokenizer, chosen, device)
+
+
+def choose_dtype(device: str = "cpu") -> Dtype:
+    """Return bfloat16 where the processor multiplies it in hardware, else float32.
+
+    The answer depends on the processor alone and not on a timing, so that a run on the same machine
+    always has the same numbers.
+    """
+    import torch
+
+    if device.startswith("cuda"):
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    able = torch.cpu.get_capabilities() if device == "cpu" else {}
+    return "bfloat16" if any(able.get(name) for name in _BFLOAT16_INSTRUCTIONS) else "float32"
+
+
+def autocast(base: Base) -> torch.autocast:
+    """Return the context in which a base with an adapter is called.
+
+    Adapters stay float32 on a bfloat16 base; autocast multiplies both in bfloat16.
+    """
+    import torch
+
+    kind = base.device.split(":")[0]
+    return torch.autocast(kind, dtype=torch.bfloat16, enabled=base.dtype == "bfloat16")
+
+
+def quiet_libraries() -> None:
+    """Keep the bars and advice of transformers and PEFT out of our own output; errors stay."""
+    from transformers.utils import logging as transformers_logging
+
+    settings: Any = transformers_logging
+    settings.disable_progress_bar()
+    settings.set_verbosity_error()
+    for name in ("accelerate", "huggingface_hub", "peft"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _check_complete(source: BaseSource, missing: list[str]) -> None:
+    if missing:
+        raise ModelError(
+            f"{len(missing)} weights are not in the files and would be random",
+            where=f"base {source.name}",
+            received=", ".join(missing[:4]) + (", ..." if len(missing) > 4 else ""),
+            expected="the weights of a whole causal language model",
+        )

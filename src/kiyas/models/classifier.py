@@ -1,0 +1,342 @@
+"""Files of a base -> a sequence classifier with fresh head and adapter, saved and reloaded.
+
+Any decoder or encoder of transformers that has a sequence-classification class. What the files do
+not hold is initialised fresh, and whatever is fresh is trained and saved whole, by whatever name:
+the list comes from the keys missing at load. Does not run code that comes with a model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kiyas.config.schema import LoraSettings
+from kiyas.errors import MissingExtraError, ModelError, TrainingError
+from kiyas.models import embedded_encoder
+from kiyas.models.base import Dtype, choose_dtype, quiet_libraries
+from kiyas.models.source import BaseSource, Say, locate_base
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedTokenizerBase
+
+_NO_LIMIT = 1_000_000
+"""Tokenizers without a limit name an absurd one; above this it is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A sequence classifier in memory, with its tokenizer."""
+
+    name: str
+    """Name of the base in the study file."""
+    model: Any
+    """transformers' classifier, or PEFT's around it; (B, T) ids -> (B, C) logits."""
+    tokenizer: PreTrainedTokenizerBase
+    """Its tokenizer; its pad token is the model's."""
+    num_classes: int
+    """C."""
+    fresh_modules: tuple[str, ...]
+    """Modules that the base's files do not hold, by full name."""
+    max_positions: int
+    """Tokens that the base can take."""
+    dtype: Dtype
+    """Precision of the frozen weights."""
+    device: str
+    """Where the weights are, such as ``cpu`` or ``cuda``."""
+    warnings: tuple[str, ...] = ()
+    """What had to be assumed."""
+
+    @property
+    def pad_token_id(self) -> int:
+        """Return the id that fills rows; model and tokenizer agree on it."""
+        token = self.tokenizer.pad_token_id
+        assert isinstance(token, int)  # set by load_classifier
+        return token
+
+    def autocast(self) -> torch.autocast:
+        """Return the context in which the model is called: products in the frozen precision."""
+        import torch
+
+        kind = self.device.split(":")[0]
+        return torch.autocast(kind, dtype=torch.bfloat16, enabled=self.dtype == "bfloat16")
+
+
+def locate_classifier_base(name: str, *, say: Say = lambda _: None) -> BaseSource:
+    """Return where a base's files are, encoders included; as ``locate_base`` otherwise.
+
+    Raises:
+        ModelError: No such base, or it cannot be fetched.
+    """
+    if name == embedded_encoder.NAME:
+        return BaseSource(name, embedded_encoder.locate(say), embedded_encoder.fingerprint())
+    return locate_base(name, say=say)
+
+
+def load_classifier(
+    source: BaseSource,
+    num_classes: int,
+    *,
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto",
+    device: str | None = None,
+    seed: int = 0,
+) -> Classifier:
+    """Load a base as a classifier with a fresh head, frozen, in evaluation mode.
+
+    Args:
+        source: What ``locate_classifier_base`` returned.
+        num_classes: C.
+        dtype: Precision of the frozen weights; ``auto`` asks the processor.
+        device: Where to put them; a GPU if there is one, else the CPU.
+        seed: Seed of the fresh weights; torch's own generator is left as it was.
+
+    Raises:
+        ModelError: The files hold no model that classifies sequences, or no tokenizer.
+        MissingExtraError: torch and transformers are not installed.
+    """
+    try:
+        import torch
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    except ImportError as error:
+        raise MissingExtraError("a model", "train") from error
+
+    quiet_libraries()
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    chosen: Dtype = choose_dtype(device) if dtype == "auto" else dtype
+    load: Any = AutoModelForSequenceClassification.from_pretrained
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.path, local_files_only=True)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model, info = load(
+                source.path,
+                num_labels=num_classes,
+                dtype=getattr(torch, chosen),
+                local_files_only=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+            )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise ModelError(
+            "cannot be loaded as a sequence classifier",
+            where=f"base {source.name}",
+            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            expected="a model of transformers that has a sequence-classification class, with its "
+            "tokenizer and safetensors weights",
+        ) from error
+    fresh = _fresh_modules(source, model, _fresh_keys(info))
+    notes = _agree_on_padding(source, model, tokenizer)
+    model.requires_grad_(False)
+    for name in fresh:
+        # The head learns in float32 whatever the base is held in.
+        model.get_submodule(name).float()
+    model.to(device).eval()
+    return Classifier(
+        name=source.name,
+        model=model,
+        tokenizer=tokenizer,
+        num_classes=num_classes,
+        fresh_modules=fresh,
+        max_positions=_max_positions(model, tokenizer),
+        dtype=chosen,
+        device=device,
+        warnings=notes,
+    )
+
+
+def add_adapter(classifier: Classifier, lora: LoraSettings, *, seed: int) -> Classifier:
+    """Put a fresh LoRA adapter on a classifier; adapter and fresh modules become trainable.
+
+    The classifier given is used up: the adapter sits on its modules.
+
+    Raises:
+        TrainingError: A target module matches no linear layer of the base.
+    """
+    import torch
+    from peft import LoraConfig, TaskType, get_peft_model
+
+    _check_targets(classifier, lora)
+    targets = lora.target_modules
+    config = LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=targets if isinstance(targets, str) else list(targets),
+        exclude_modules=_exactly(classifier.fresh_modules),
+        modules_to_save=list(classifier.fresh_modules),
+        use_rslora=lora.use_rslora,
+        use_dora=lora.use_dora,
+        task_type=TaskType.SEQ_CLS,
+    )
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # what PEFT still calls in transformers
+        torch.manual_seed(seed)
+        model = get_peft_model(classifier.model, config)
+    model.peft_config["default"].base_model_name_or_path = classifier.name
+    return dataclasses.replace(classifier, model=model)
+
+
+def save_adapter(classifier: Classifier, folder: Path) -> None:
+    """Write adapter and fresh modules in PEFT format; not atomic.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    classifier.model.save_pretrained(str(folder), save_embedding_layers=False)
+
+
+def load_adapter(classifier: Classifier, folder: Path) -> Classifier:
+    """Put a saved adapter on a freshly loaded classifier, in evaluation mode.
+
+    Raises:
+        ModelError: The folder holds no adapter that fits, or lacks a fresh module.
+    """
+    import torch
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    try:
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            model = PeftModel.from_pretrained(classifier.model, str(folder), is_trainable=False)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            "the adapter cannot be loaded",
+            where=str(folder),
+            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            expected=f"an adapter of a classifier on {classifier.name} with "
+            f"{classifier.num_classes} classes",
+        ) from error
+    saved = set(model.peft_config["default"].modules_to_save or ())
+    lacking = sorted(set(classifier.fresh_modules) - saved)
+    if lacking:
+        raise ModelError(
+            "the adapter lacks layers that the base does not hold; they would be random",
+            where=str(folder),
+            received=f"saved: {', '.join(sorted(saved)) or 'none'}",
+            expected=", ".join(classifier.fresh_modules),
+        )
+    return dataclasses.replace(classifier, model=model.eval())
+
+
+def merge_adapter(classifier: Classifier) -> Classifier:
+    """Return the classifier with its adapter merged into the weights; the given one is used up."""
+    return dataclasses.replace(classifier, model=classifier.model.merge_and_unload().eval())
+
+
+def _fresh_keys(info: dict[str, Any]) -> list[str]:
+    """Return the parameters that did not come from the files: absent, or of another shape."""
+    mismatched = [item[0] if isinstance(item, tuple) else item for item in info["mismatched_keys"]]
+    return sorted({*info["missing_keys"], *mismatched})
+
+
+def _fresh_modules(source: BaseSource, model: Any, keys: list[str]) -> tuple[str, ...]:
+    """Return the largest modules that are wholly fresh, and the smallest that are partly so."""
+    if not keys:
+        # The files hold a whole classifier of C classes: its head goes on learning.
+        keys = [f"{name}.weight" for name in _head_names(model)]
+    fresh = set(keys)
+    found: set[str] = set()
+    for key in keys:
+        path = key.split(".")[:-1]
+        if not path:
+            raise ModelError(
+                "a weight outside any module is not in the files and would be random",
+                where=f"base {source.name}",
+                received=key,
+                expected="the weights of a whole model, its classification head aside",
+            )
+        depth = len(path)
+        while depth > 1 and _is_wholly_in(model, ".".join(path[: depth - 1]), fresh):
+            depth -= 1
+        found.add(".".join(path[:depth]))
+    inside = {a for a in found for b in found if a != b and a.startswith(f"{b}.")}
+    return tuple(sorted(found - inside))
+
+
+def _is_wholly_in(model: Any, name: str, keys: set[str]) -> bool:
+    module = model.get_submodule(name)
+    return all(f"{name}.{parameter}" in keys for parameter, _ in module.named_parameters())
+
+
+def _head_names(model: Any) -> list[str]:
+    return [name for name in ("score", "classifier") if hasattr(model, name)]
+
+
+def _agree_on_padding(source: BaseSource, model: Any, tokenizer: Any) -> tuple[str, ...]:
+    """Give model and tokenizer one pad token.
+
+    Decoders read the class off the right-most token that is not the model's pad id: with another
+    id in the tokenizer they would read a wrong token without an error.
+    """
+    notes: tuple[str, ...] = ()
+    if tokenizer.pad_token_id is None:
+        for name in ("eos_token", "unk_token", "bos_token"):
+            token = getattr(tokenizer, name)
+            if token is not None:
+                tokenizer.pad_token = token
+                notes = (
+                    f"base {source.name} has no pad token; its {name.replace('_', ' ')} "
+                    f"({token}) fills short rows, which are masked",
+                )
+                break
+        else:
+            raise ModelError(
+                "the tokenizer has no pad token, nor an end token to take its place",
+                where=f"base {source.name}",
+                next_step="add a pad_token to its tokenizer_config.json",
+            )
+    vocabulary = model.get_input_embeddings().weight.shape[0]
+    if tokenizer.pad_token_id >= vocabulary:
+        raise ModelError(
+            "the tokenizer's pad token has no row in the embeddings",
+            where=f"base {source.name}",
+            received=f"pad id {tokenizer.pad_token_id}",
+            expected=f"an id below {vocabulary}",
+            next_step="name a pad_token of the vocabulary in tokenizer_config.json",
+        )
+    model.config.pad_token_id = tokenizer.pad_token_id
+    return notes
+
+
+def _max_positions(model: Any, tokenizer: Any) -> int:
+    limits = [getattr(model.config, "max_position_embeddings", None), tokenizer.model_max_length]
+    known = [int(limit) for limit in limits if limit and 0 < limit < _NO_LIMIT]
+    return min(known, default=_NO_LIMIT)
+
+
+def _exactly(names: tuple[str, ...]) -> str:
+    """Return a pattern that matches these modules and what is inside them."""
+    import re
+
+    return "|".join(rf"(.*\.)?{re.escape(name)}(\..*)?" for name in names)
+
+
+def _check_targets(classifier: Classifier, lora: LoraSettings) -> None:
+    import torch
+
+    if lora.target_modules == "all-linear":
+        return
+    linear = {
+        name.rpartition(".")[2]
+        for name, module in classifier.model.named_modules()
+        if isinstance(module, torch.nn.Linear)
+        and not any(f"{name}.".startswith(f"{fresh}.") for fresh in classifier.fresh_modules)
+    }
+    unknown = [name for name in lora.target_modules if name not in linear]
+    if unknown:
+        raise TrainingError(
+            "target modules match no linear layer of the base",
+            where=f"base {classifier.name}, lora.target_modules",
+            received=", ".join(unknown),
+            expected=f"some of {', '.join(sorted(linear))}, or all-linear",
+        )
+
+
+def count_trainable(classifier: Classifier) -> int:
+    """Return how many weights are trained."""
+    return sum(math.prod(p.shape) for p in classifier.model.parameters() if p.requires_grad)

@@ -1,0 +1,120 @@
+"""Texts -> token ids -> padded batches -> logits; the same for training, prediction and latency.
+
+Texts are plain text: a special token written in a text is read as its letters, so a text can
+neither end a row early nor pose as padding. Rows are padded on the right and masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiyas.models.classifier import Classifier
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class EncodedTexts:
+    """Token ids of N texts."""
+
+    ids: tuple[tuple[int, ...], ...]
+    """(N,) rows of token ids, special tokens of the base included; none is empty."""
+    num_cut: int
+    """Texts that were longer than the limit and lost their end."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Return (N,) tokens of each row."""
+        return np.array([len(row) for row in self.ids], dtype=np.int64)
+
+
+def encode_texts(classifier: Classifier, texts: Sequence[str], max_seq_len: int) -> EncodedTexts:
+    """Turn texts into token ids, cut at ``max_seq_len`` or what the base can take."""
+    limit = min(max_seq_len, classifier.max_positions)
+    # Four characters a token is short already; cutting first spares tokenising a whole book.
+    heads = [text[: limit * 32] for text in texts]
+    tokenizer: Any = classifier.tokenizer
+    encoded = tokenizer(
+        heads,
+        truncation=True,
+        max_length=limit + 1,
+        split_special_tokens=True,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+    )["input_ids"]
+    long = [position for position, row in enumerate(encoded) if len(row) > limit]
+    if long:
+        cut = tokenizer(
+            [heads[position] for position in long],
+            truncation=True,
+            max_length=limit,
+            split_special_tokens=True,
+        )["input_ids"]
+        for position, row in zip(long, cut, strict=True):
+            encoded[position] = row
+    rows = tuple(tuple(row) or (classifier.pad_token_id,) for row in encoded)
+    return EncodedTexts(rows, len(long))
+
+
+def batches_by_length(lengths: NDArray[np.int64], max_tokens: int) -> Iterator[NDArray[np.int64]]:
+    """Yield row numbers in batches of like length whose padded size is at most ``max_tokens``.
+
+    Args:
+        lengths: (N,) tokens of each row.
+        max_tokens: Rows times longest row of a batch; a longer row comes alone.
+    """
+    order = np.argsort(-lengths, kind="stable")  # longest first: too little memory shows at once
+    start = 0
+    while start < order.size:
+        rows = max(1, max_tokens // int(lengths[order[start]]))
+        yield order[start : start + rows]
+        start += rows
+
+
+def pad_rows(
+    classifier: Classifier, rows: Sequence[Sequence[int]]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return (B, T) ids and attention mask of rows, padded on the right."""
+    import torch
+
+    width = max(len(row) for row in rows)
+    ids = np.full((len(rows), width), classifier.pad_token_id, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = row
+        mask[number, : len(row)] = 1
+    device = classifier.device
+    return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+
+
+def compute_logits(
+    classifier: Classifier, encoded: EncodedTexts, max_tokens: int
+) -> NDArray[np.float32]:
+    """Return (N, C) float32 logits, with dropout off; rows in the order given."""
+    import torch
+
+    model = classifier.model
+    was_training = model.training
+    model.eval()
+    logits = np.empty((len(encoded.ids), classifier.num_classes), dtype=np.float32)
+    with torch.inference_mode(), classifier.autocast():
+        for rows in batches_by_length(encoded.lengths, max_tokens):
+            ids, mask = pad_rows(classifier, [encoded.ids[row] for row in rows])
+            output = model(input_ids=ids, attention_mask=mask)
+            logits[rows] = output.logits.float().cpu().numpy()
+    model.train(was_training)
+    return logits
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return (N, C) probabilities of (N, C) logits, in float64."""
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=1, keepdims=True)
+    exponents = np.exp(shifted)
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))

@@ -1,0 +1,191 @@
+"""Rows being decoded together: rows enter, all take a step, those that are done leave.
+
+Does not choose which rows wait or how many fit (``transformers_engine`` does). A row enters with
+all of its prompt but the last token prefilled; the last token goes in with the first step.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from transformers import DynamicCache, PreTrainedModel
+
+from kiyas.models import Base, autocast
+from kiyas.prediction.attention_masks import DecodeMasks
+from kiyas.prediction.completion_text import CompletionText
+from kiyas.prediction.engines import DecodedRow, DecodingSettings, Row
+from kiyas.prediction.sampling import choose_tokens
+from kiyas.prediction.slot_cache import SlotCache
+from kiyas.records import FinishReason
+
+
+@dataclass
+class _ActiveRow:
+    row: Row
+    max_new_tokens: int
+    stream: random.Random
+    started: float
+    token_ids: list[int] = field(default_factory=list)
+
+    @property
+    def num_cached(self) -> int:
+        """Tokens whose keys and values are in the slot."""
+        return len(self.row.prompt_ids) - 1 + len(self.token_ids)
+
+    @property
+    def next_input(self) -> int:
+        """The token whose successor is to be chosen."""
+        return self.token_ids[-1] if self.token_ids else self.row.prompt_ids[-1]
+
+
+class DecodeBatch:
+    """The rows in flight, the b-th of them in slot b.
+
+    Args:
+        base: The base, for its device and precision.
+        model: The model that decodes: the base's, or one that shares its weights.
+        text: Reads token ids as text.
+        settings: How to decode.
+        num_slots: Rows that may be in flight together.
+        context: Tokens that prompt and answer may have together; None if unlimited.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        model: PreTrainedModel,
+        text: CompletionText,
+        settings: DecodingSettings,
+        *,
+        num_slots: int,
+        context: int | None,
+    ) -> None:
+        self._base, self._model, self._text, self._settings = base, model, text, settings
+        self._context = context
+        self._cache = SlotCache(num_slots)
+        self._masks = DecodeMasks(model)
+        self._active: list[_ActiveRow] = []
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return the rows in flight."""
+        return [active.row for active in self._active]
+
+    @torch.inference_mode()
+    def admit(self, rows: Sequence[Row], max_tokens: int) -> None:
+        """Prefill rows and put them into free slots.
+
+        Args:
+            rows: As many as there are free slots, or fewer; equal prompts are prefilled once.
+            max_tokens: Token budget of one prefill, padding included; a longer prompt goes alone.
+        """
+        by_prompt: dict[tuple[int, ...], list[Row]] = {}
+        for row in rows:
+            by_prompt.setdefault(row.prompt_ids, []).append(row)
+        for prompts in _chunks(sorted(by_prompt, key=len), max_tokens):
+            states = self._prefill(prompts)
+            for index, prompt in enumerate(prompts):
+                for row in by_prompt[prompt]:
+                    self._cache.fill(len(self._active), states, index, len(prompt) - 1)
+                    self._active.append(self._activated(row))
+
+    @torch.inference_mode()
+    def step(self) -> list[DecodedRow]:
+        """Decode one token of each row; return the rows that are done by it."""
+        tokens, usable = self._next_tokens()
+        finished: list[tuple[int, FinishReason]] = []
+        for slot, (active, token, is_number) in enumerate(
+            zip(self._active, tokens, usable, strict=True)
+        ):
+            if is_number:
+                active.token_ids.append(token)
+            reason = self._finish_reason(active) if is_number else "error"
+            if reason is not None:
+                finished.append((slot, reason))
+        done = [self._decoded(self._active[slot], reason) for slot, reason in finished]
+        for slot, reason in reversed(finished):
+            self._release(slot, poisoned=reason == "error")
+        return done
+
+    def _prefill(self, prompts: Sequence[tuple[int, ...]]) -> DynamicCache:
+        # Padding on the right is causally invisible, so no mask is needed; its states are not kept.
+        inputs = [prompt[:-1] or prompt for prompt in prompts]
+        width = max(map(len, inputs))
+        padded = [[*ids, *[ids[-1]] * (width - len(ids))] for ids in inputs]
+        states = DynamicCache()
+        with autocast(self._base):
+            self._model(
+                input_ids=torch.tensor(padded, device=self._base.device),
+                past_key_values=states,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        return states
+
+    def _next_tokens(self) -> tuple[list[int], list[bool]]:
+        device = self._base.device
+        inputs = torch.tensor([[active.next_input] for active in self._active], device=device)
+        positions = torch.tensor([active.num_cached for active in self._active], device=device)
+        self._cache.begin_step(positions)
+        with autocast(self._base):
+            output = self._model(
+                input_ids=inputs,
+                attention_mask=self._masks.build(positions),
+                position_ids=positions[:, None],
+                past_key_values=self._cache,
+                use_cache=True,
+            )
+        streams = [active.stream for active in self._active]
+        return choose_tokens(output.logits[:, -1], self._settings, streams)
+
+    def _activated(self, row: Row) -> _ActiveRow:
+        limit = self._settings.max_new_tokens
+        if self._context is not None:
+            limit = min(limit, self._context - len(row.prompt_ids))
+        # Not for secrets: sampling must repeat.
+        stream = random.Random(row.seed)  # noqa: S311
+        return _ActiveRow(row, limit, stream, time.perf_counter())
+
+    def _finish_reason(self, active: _ActiveRow) -> FinishReason | None:
+        if active.token_ids[-1] in self._settings.end_token_ids:
+            return "stop"
+        if self._text.stopped(active.row.prompt_ids, active.token_ids):
+            return "stop"
+        return "length" if len(active.token_ids) >= active.max_new_tokens else None
+
+    def _decoded(self, active: _ActiveRow, reason: FinishReason) -> DecodedRow:
+        text = self._text.text(active.row.prompt_ids, active.token_ids)
+        return DecodedRow(
+            index=active.row.index,
+            text=self._text.cut(text),
+            token_ids=tuple(active.token_ids),
+            finish_reason=reason,
+            seconds=time.perf_counter() - active.started,
+        )
+
+    def _release(self, slot: int, *, poisoned: bool) -> None:
+        last = len(self._active) - 1
+        if poisoned:
+            self._cache.clear(slot)
+        if slot != last:
+            self._cache.move(last, slot, self._active[last].num_cached)
+            self._active[slot] = self._active[last]
+        self._active.pop()
+
+
+def _chunks(
+    prompts: Sequence[tuple[int, ...]], max_tokens: int
+) -> Iterator[list[tuple[int, ...]]]:
+    """Yield prompts, sorted by length, in groups of at most so many tokens with padding."""
+    chunk: list[tuple[int, ...]] = []
+    for prompt in prompts:
+        if chunk and len(prompt) * (len(chunk) + 1) > max_tokens:
+            yield chunk
+            chunk = []
+        chunk.append(prompt)
+    if chunk:
+        yield chunk

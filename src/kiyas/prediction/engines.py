@@ -1,0 +1,92 @@
+"""Prompts as token ids -> decoded rows, in whatever order they finish: the seam for engines.
+
+Holds the contract only; knows no benchmark and no file. The front door is ``completions``.
+
+What every engine promises:
+
+- Each row is answered exactly once, in any order.
+- A row's answer depends on its prompt, adapter, seed and the decoding settings, not on the rows
+  beside it, beyond the rounding of the numbers.
+- The settings given are all that shapes the answer: penalties and the like that a model's own
+  generation config may carry are not applied.
+- ``adapter=None`` is the untrained base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from kiyas.records import FinishReason
+
+
+@dataclass(frozen=True)
+class Row:
+    """One completion to decode."""
+
+    index: int
+    """The caller's number of the row, given back with the answer."""
+    prompt_ids: tuple[int, ...]
+    """The prompt as token ids, special tokens included; at least one."""
+    adapter: Path | None
+    """Folder of the adapter in PEFT format; None for the untrained base."""
+    seed: int
+    """Seed of sampled decoding; rows of one problem and sample share it in all arms."""
+
+
+@dataclass(frozen=True)
+class DecodingSettings:
+    """How rows are decoded and when they end."""
+
+    max_new_tokens: int
+    """Token limit of a row; the model's context may set a lower one."""
+    end_token_ids: frozenset[int]
+    """Tokens that end a row; they are no part of its text."""
+    stop_strings: tuple[str, ...] = ()
+    """A row ends when its text holds one of these; the text is cut before it."""
+    temperature: float = 0.0
+    """0 is greedy."""
+    top_p: float = 1.0
+    """Nucleus of sampled decoding."""
+
+
+@dataclass(frozen=True)
+class DecodedRow:
+    """The answer to one row."""
+
+    index: int
+    """The number of the row that was asked."""
+    text: str
+    """The text, without special tokens, cut before a stop string; never stripped."""
+    token_ids: tuple[int, ...]
+    """The tokens as decoded, the end token and the stop string included."""
+    finish_reason: FinishReason
+    """Why decoding ended."""
+    seconds: float
+    """Wall seconds from the start of the row to its end, in its batch."""
+
+
+class Engine(Protocol):
+    """Something that decodes."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the engine, for provenance."""
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Return how many tokens prompt and answer may have together; None if unlimited."""
+
+    def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
+        """Decode every row and give each back as it finishes.
+
+        Raises:
+            ModelError: An adapter does not fit the base, or changes nothing.
+            PredictionError: A prompt leaves no room in the context, or memory is too small for a
+                single row.
+        """
+
+    def close(self) -> None:
+        """Give the model back as it was received."""

@@ -1,0 +1,79 @@
+"""What the page says -> the same as Markdown, without the problems.
+
+Values are escaped so that a name cannot become markup or break a table.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kiyas.records import Finding
+from kiyas.report.page import Content
+from kiyas.report.tables import Cell, Table
+from kiyas.report.vocabulary import describe_isolation, explain_methods
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
+
+
+def render_markdown(content: Content) -> str:
+    """Return the whole Markdown file."""
+    _ = content.language.catalogue.gettext
+    findings = content.findings
+    isolation = _escape(describe_isolation(findings.isolation, content.language.catalogue))
+    parts = [isolation, f"# {_escape(findings.study)}", f"## {_('In one minute')}"]
+    for part in content.summary:
+        parts += [f"### {_escape(part.question)}", _escape(" ".join(part.sentences))]
+    parts += [f"## {_('Findings and warnings')}", _list_findings(findings.findings, _("None."))]
+    parts.append(f"## {_('Tables')}")
+    for table in content.tables.values():
+        parts.append(_draw_table(table))
+    if content.charts:
+        parts.append(f"## {_('Figures')}")
+        parts += [f"![{_escape(c.title)}](figures/{c.name}.svg)" for c in content.charts]
+    parts.append(f"## {_('How the numbers were made')}")
+    methods = explain_methods(findings.confidence, content.language.catalogue)
+    parts += [f"**{_escape(method.title)}.** {_escape(method.text)}" for method in methods]
+    parts.append(f"## {_('Provenance')}")
+    if content.provenance.commands:
+        parts.append("\n".join(f"    {_one_line(text)}" for text in content.provenance.commands))
+    rows = [f"- {_escape(name)}: {_escape(value)}" for name, value in content.provenance.rows]
+    parts += ["\n".join(rows), isolation]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _list_findings(findings: tuple[Finding, ...], none: str) -> str:
+    if not findings:
+        return none
+    return "\n".join(f"- **{_escape(f.severity)}**: {_escape(f.text)}" for f in findings)
+
+
+def _draw_table(table: Table) -> str:
+    lines = [
+        f"### {_escape(table.caption)}",
+        "",
+        _row([_escape(column.title) for column in table.columns]),
+        _row(["---:" if column.numeric else "---" for column in table.columns]),
+    ]
+    lines += [_row([_write(cell) for cell in row]) for row in table.rows]
+    if table.note:
+        lines += ["", _escape(table.note)]
+    return "\n".join(lines)
+
+
+def _write(cell: Cell) -> str:
+    text = _escape(cell.text)
+    if cell.mark == "best":
+        text = f"**{text}**"
+    return f"{text}; {_escape(cell.note)}" if cell.note else text
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,112 @@
+"""Problem pages -> one compressed block of text for the page's script, within a size limit.
+
+Every distinct text is stored once. Long texts lose their middle, and say so; the whole text stays
+in the run folder. Nothing is escaped here: the block is base64 of deflated ASCII JSON, so no
+character of a model's text stands in the page's source; the script shows text as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiyas.report.records import ProblemAnswer, ProblemPage
+
+MAX_BLOCK_BYTES = 2_500_000
+"""Leaves 0.5 MB of a page of 3 MB for everything else."""
+_LONGEST_TEXT = 20_000
+_SHORTEST_LIMIT = 300
+_HEAD_SHARE = 0.7
+
+
+@dataclass(frozen=True)
+class ProblemBlock:
+    """What the page's script reads."""
+
+    base64: str
+    """Deflated JSON."""
+    longest_text: int
+    """Characters that a text may have before its middle is left out."""
+    num_shortened: int
+    """Distinct texts that lost their middle."""
+
+
+def pack_problems(
+    pages: Sequence[ProblemPage], checkpoints: Sequence[str], max_bytes: int = MAX_BLOCK_BYTES
+) -> ProblemBlock:
+    """Return the pages as a block of at most ``max_bytes``, shortening texts as far as needed.
+
+    Args:
+        pages: All problems in the order of the benchmark.
+        checkpoints: Labels in the order in which the page shows them.
+        max_bytes: Limit of the block; exceeded only if texts of 300 characters do not fit either.
+    """
+    limit = _LONGEST_TEXT
+    while True:
+        packer = _Packer(list(checkpoints), limit)
+        content = json.dumps(packer.pack(pages), ensure_ascii=True, separators=(",", ":"))
+        block = base64.b64encode(zlib.compress(content.encode("ascii"), 7)).decode("ascii")
+        if len(block) <= max_bytes or limit <= _SHORTEST_LIMIT:
+            return ProblemBlock(block, limit, packer.num_shortened)
+        limit = max(_SHORTEST_LIMIT, limit // 2)
+
+
+@dataclass
+class _Packer:
+    checkpoints: list[str]
+    limit: int
+    num_shortened: int = 0
+    texts: list[Any] = field(default_factory=list)
+    positions: dict[str, int] = field(default_factory=dict)
+
+    def pack(self, pages: Sequence[ProblemPage]) -> dict[str, Any]:
+        problems = [
+            {
+                "id": page.task_id,
+                "entry": page.entry_point,
+                "test": self._store(page.test),
+                "prompts": [[name, self._store(text)] for name, text in page.prompts.items()],
+                "answers": [self._pack_answer(answer) for answer in page.answers],
+            }
+            for page in pages
+        ]
+        return {"checkpoints": self.checkpoints, "texts": self.texts, "problems": problems}
+
+    def _pack_answer(self, answer: ProblemAnswer) -> list[Any]:
+        """Return the values in the order that ``scripts/data.js`` reads."""
+        if answer.checkpoint not in self.checkpoints:
+            self.checkpoints.append(answer.checkpoint)
+        seconds = answer.seconds
+        known = seconds is not None and math.isfinite(seconds)
+        return [
+            self.checkpoints.index(answer.checkpoint),
+            answer.sample,
+            answer.outcome,
+            self._store(answer.completion),
+            self._store(answer.program),
+            self._store(answer.detail),
+            answer.rule,
+            answer.num_tokens,
+            answer.finish_reason,
+            round(seconds, 3) if seconds is not None and known else None,
+        ]
+
+    def _store(self, text: str) -> int:
+        if text not in self.positions:
+            self.positions[text] = len(self.texts)
+            self.texts.append(self._shorten(text))
+        return self.positions[text]
+
+    def _shorten(self, text: str) -> str | list[Any]:
+        """Return the text, or head, number of characters left out and tail."""
+        if len(text) <= self.limit:
+            return text
+        self.num_shortened += 1
+        head = int(_HEAD_SHARE * self.limit)
+        tail = self.limit - head
+        return [text[:head], len(text) - self.limit, text[-tail:]]

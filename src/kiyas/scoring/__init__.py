@@ -1,0 +1,17 @@
+"""Completions -> scores: extraction, the cage's verdict, outcome. Door: ``score_completions``."""
+
+from kiyas.scoring.code import Judge, check_canonical, score_completions
+from kiyas.scoring.extraction import EXTRACTION_VERSION, extract_code
+from kiyas.scoring.extraction_rules import EXTRACTION_RULES
+from kiyas.scoring.outcomes import OUTCOME_GROUPS, name_outcome
+
+__all__ = [
+    "EXTRACTION_RULES",
+    "EXTRACTION_VERSION",
+    "OUTCOME_GROUPS",
+    "Judge",
+    "check_canonical",
+    "extract_code",
+    "name_outcome",
+    "score_completions",
+]

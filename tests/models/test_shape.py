@@ -1,0 +1,60 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from kiyas.config.schema import LoraSettings
+from kiyas.models import new_adapter, read_shape
+
+
+def test_the_number_of_weights_is_what_the_loaded_model_has(tiny_base, tiny_folder):
+    shape = read_shape(str(tiny_folder))
+    assert shape is not None
+    assert shape.num_parameters == sum(w.numel() for w in tiny_base.model.parameters())
+
+
+@pytest.mark.parametrize("use_dora", [False, True])
+@pytest.mark.parametrize("targets", [["q_proj", "v_proj", "gate_proj", "up_proj"], "all-linear"])
+def test_the_number_of_trained_weights_is_what_peft_makes(
+    tiny_base, tiny_folder, targets, use_dora
+):
+    lora = LoraSettings(rank=4, target_modules=targets, use_dora=use_dora)
+    shape = read_shape(str(tiny_folder))
+    assert shape is not None
+    model = new_adapter(tiny_base, lora, seed=0)
+    assert shape.num_trainable(lora) == sum(
+        w.numel() for w in model.parameters() if w.requires_grad
+    )
+
+
+def test_the_reference_base_is_known_without_the_hub():
+    shape = read_shape("Qwen/Qwen2.5-Coder-1.5B-Instruct")
+    assert shape is not None
+    # "1.54 billion parameters": the model's card and the reference study.
+    assert round(shape.num_parameters / 1e9, 2) == 1.54
+
+
+def test_a_target_module_of_unknown_size_has_an_unknown_number_of_weights(tiny_folder):
+    shape = read_shape(str(tiny_folder))
+    assert shape is not None
+    assert shape.num_trainable(LoraSettings(target_modules=["query"])) is None
+
+
+def test_a_model_that_is_not_here_has_an_unknown_shape():
+    assert read_shape("nobody/no-such-model") is None
+
+
+def test_a_model_of_another_family_has_an_unknown_shape(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2"}), encoding="utf-8")
+    assert read_shape(str(tmp_path)) is None
+
+
+def test_shapes_and_places_of_models_need_no_torch(tiny_folder):
+    code = (
+        "import sys; from kiyas.models import locate_base, read_shape;"
+        f"read_shape({str(tiny_folder)!r}); locate_base({str(tiny_folder)!r});"
+        "print([name for name in ('torch', 'transformers', 'peft') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,58 @@
+"""A folder with a causal LM of two layers and a tokenizer of one token a byte."""
+
+from pathlib import Path
+
+import torch
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+# Token ids: 0 to 255 are the bytes of UTF-8, then the special tokens.
+START, TURN_END, TEXT_END = 256, 257, 258
+SPECIAL_TOKENS = ("<|start|>", "<|turn_end|>", "<|text_end|>")
+CHAT_TEMPLATE = (
+    "{% for message in messages %}"
+    "<|start|>{{ message['role'] }}\n{{ message['content'] }}<|turn_end|>\n"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}<|start|>assistant\n{% endif %}"
+)
+
+
+def byte_characters() -> list[str]:
+    """Return the character that stands for each byte in a byte-level vocabulary (GPT-2's table)."""
+    kept = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in kept]
+    names = {byte: chr(byte) for byte in kept}
+    names |= {byte: chr(256 + index) for index, byte in enumerate(others)}
+    return [names[byte] for byte in range(256)]
+
+
+def tiny_tokenizer(chat_template: str | None = CHAT_TEMPLATE) -> PreTrainedTokenizerFast:
+    vocabulary = {character: byte for byte, character in enumerate(byte_characters())}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL_TOKENS])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token="<|text_end|>", chat_template=chat_template
+    )
+
+
+def save_tiny_base(folder: Path, *, chat_template: str | None = CHAT_TEMPLATE) -> Path:
+    """Write a base with fixed random weights; large ones, so that logits are far from equal."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        config = LlamaConfig(
+            vocab_size=259,
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=512,
+            initializer_range=0.2,
+            bos_token_id=None,
+            eos_token_id=TEXT_END,
+        )
+        LlamaForCausalLM(config).save_pretrained(folder)
+    tiny_tokenizer(chat_template).save_pretrained(folder)
+    return folder

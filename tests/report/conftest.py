@@ -1,0 +1,41 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for synthetic_report: tests are no package
+
+
+@pytest.fixture(scope="session")
+def checkpoints():
+    from synthetic_report import make_checkpoints
+
+    return make_checkpoints(steps=(100, 400))
+
+
+@pytest.fixture(scope="session")
+def pages(checkpoints):
+    from synthetic_report import make_pages
+
+    return make_pages(checkpoints, 30)
+
+
+@pytest.fixture(scope="session")
+def findings(checkpoints, pages):
+    from synthetic_report import make_findings
+
+    return make_findings(checkpoints, pages)
+
+
+@pytest.fixture(scope="session")
+def histories(checkpoints):
+    from synthetic_report import make_histories
+
+    return make_histories(checkpoints)
+
+
+@pytest.fixture(scope="session")
+def english():
+    from kiyas.report.languages import load_language
+
+    return load_language("en")

@@ -1,0 +1,201 @@
+"""The pool keeps its judges busy, replaces lost ones, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from small_problem import ADD, RIGHT, ROOT, WRONG
+
+from kiyas.sandbox import Cage, Limits, SandboxError
+
+
+def children(pid="self"):
+    """Return the processes that descend from ``pid``."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text(encoding="ascii").split():
+            found += [int(child), *children(child)]
+    return found
+
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+def run_apart(source, **settings):
+    """Run Python code in a process of its own; return what it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **settings.pop("env", {})}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(source)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **settings,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_every_job_gets_one_verdict_under_its_own_key():
+    jobs = [(f"job-{i}", ADD, RIGHT if i % 3 else WRONG) for i in range(60)]
+    with Cage(num_workers=2, allow_weak=True) as cage:
+        verdicts = list(cage.judge(jobs))
+    assert sorted(key for key, _ in verdicts) == sorted(key for key, _, _ in jobs)
+    assert {key for key, verdict in verdicts if verdict.outcome == "failed"} == {
+        f"job-{i}" for i in range(0, 60, 3)
+    }
+
+
+def test_jobs_are_taken_as_judges_become_free():
+    taken = []
+
+    def jobs():
+        for i in range(40):
+            taken.append(i)
+            yield f"job-{i}", ADD, RIGHT
+
+    with Cage(num_workers=1, allow_weak=True) as cage:
+        for count, _ in enumerate(cage.judge(jobs()), start=1):
+            assert len(taken) <= count + 2
+
+
+def test_no_jobs_give_no_verdicts():
+    with Cage(num_workers=1, allow_weak=True) as cage:
+        assert list(cage.judge([])) == []
+
+
+def test_a_cage_can_be_used_again_after_a_pass_was_abandoned():
+    with Cage(num_workers=2, allow_weak=True) as cage:
+        for _ in cage.judge((f"job-{i}", ADD, RIGHT) for i in range(20)):
+            break
+        assert len(list(cage.judge([("again", ADD, RIGHT)]))) == 1
+
+
+@linux_only
+def test_a_thousand_samples_leave_no_process_descriptor_or_file_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    before = set(children()), len(os.listdir("/proc/self/fd"))
+    with Cage(num_workers=2, allow_weak=True) as cage:
+        verdicts = list(cage.judge((str(i), ADD, RIGHT) for i in range(1000)))
+    assert len(verdicts) == 1000
+    assert all(verdict.outcome == "passed" for _, verdict in verdicts)
+    assert (set(children()), len(os.listdir("/proc/self/fd"))) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@linux_only
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_a_lost_judge_is_replaced_and_its_samples_are_judged_again(blow):
+    with Cage(Limits(wall_s=0.5), num_workers=1, allow_weak=True) as cage:
+        verdicts = []
+        for verdict in cage.judge((str(i), ADD, RIGHT) for i in range(30)):
+            verdicts.append(verdict)
+            if len(verdicts) == 5:
+                judge = min(set(children()) & set(_direct_children()))
+                os.kill(judge, blow)
+    assert len({key for key, _ in verdicts}) == 30
+    assert {verdict.outcome for _, verdict in verdicts} == {"passed"}
+
+
+def _direct_children():
+    tasks = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for task in tasks for pid in task.read_text(encoding="ascii").split()]
+
+
+@linux_only
+def test_a_lost_zygote_is_replaced():
+    with Cage(num_workers=1, allow_weak=True) as cage:
+        verdicts = []
+        for verdict in cage.judge((str(i), ADD, RIGHT) for i in range(20)):
+            verdicts.append(verdict)
+            if len(verdicts) == 5:
+                for zygote in set(children()) - set(_direct_children()):
+                    os.kill(zygote, signal.SIGKILL)
+    assert len(verdicts) == 20
+    assert {verdict.outcome for _, verdict in verdicts} <= {"passed", "memory", "crashed"}
+    assert sum(verdict.outcome == "passed" for _, verdict in verdicts) >= 19
+
+
+@linux_only
+def test_judges_and_cells_end_with_a_scheduler_that_is_killed():
+    source = f"""
+        import os, signal, sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from kiyas.sandbox import Cage, Problem
+        problem = Problem("p", "", "f", "def check(c): c()")
+        with Cage(num_workers=1, allow_weak=True) as cage:
+            jobs = [("a", problem, "def f(): pass"), ("b", problem, "def f():\\n while True: pass")]
+            for key, _ in cage.judge(jobs):
+                tasks = open(f"/proc/self/task/{{os.getpid()}}/children").read().split()
+                print(*tasks, flush=True)
+                os.kill(os.getpid(), signal.SIGKILL)
+    """
+    process = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(source)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.returncode == -signal.SIGKILL
+    [judge] = [int(pid) for pid in process.stdout.split()]
+    end = time.monotonic() + 5
+    while Path(f"/proc/{judge}/exe").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    state = Path(f"/proc/{judge}/stat")
+    assert not state.exists() or state.read_text(encoding="ascii").split()[2] == "Z"
+
+
+@linux_only
+def test_it_works_on_one_processor_without_a_temporary_folder_or_room_for_files():
+    printed = run_apart(
+        """
+        import os, resource
+        from kiyas.sandbox import Cage, Problem, run_tests
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        problem = Problem("p", "", "f", "def check(c): assert c() == 1")
+        with Cage(allow_weak=True) as cage:
+            jobs = [(str(i), problem, "def f(): return 1") for i in range(10)]
+            outcomes = {verdict.outcome for _, verdict in cage.judge(jobs)}
+        raise SystemExit(0 if outcomes == {"passed"} else 1)
+        """,
+        env={"TMPDIR": "/no/such/folder"},
+    )
+    assert printed == ""
+
+
+def test_an_allowed_package_can_be_imported_and_others_are_unsupported(level):
+    numpy_sum = "import numpy\ndef add(a, b):\n    return numpy.array([a, b]).sum()\n"
+    with Cage(num_workers=1, packages=("numpy",), allow_weak=True, level=level) as cage:
+        verdicts = dict(
+            cage.judge([("numpy", ADD, numpy_sum), ("scipy", ADD, "import scipy\n" + RIGHT)])
+        )
+    assert verdicts["numpy"].outcome == "passed"
+    assert verdicts["scipy"].outcome == "unsupported"
+
+
+def test_without_packages_an_installed_one_is_unsupported(judge_one):
+    verdict = judge_one("import numpy\n" + RIGHT)
+    assert (verdict.outcome, verdict.exception) == ("unsupported", "ModuleNotFoundError")
+
+
+@pytest.mark.parametrize("limits", [{"wall_s": 0}, {"memory_bytes": -1}])
+def test_a_limit_that_allows_nothing_is_refused(limits):
+    with pytest.raises(SandboxError, match="above 0"):
+        Limits(**limits)
+
+
+def test_a_cage_used_outside_its_block_says_so():
+    with pytest.raises(SandboxError, match="with"):
+        list(Cage().judge([("a", ADD, RIGHT)]))

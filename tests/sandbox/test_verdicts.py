@@ -1,0 +1,196 @@
+"""Every kind of end of a solution has an outcome of its own, and none of them is an exception."""
+
+from __future__ import annotations
+
+import pytest
+from small_problem import ADD, RIGHT, WRONG
+
+from kiyas.sandbox import Cage, Limits, Problem, run_tests
+
+
+def problem(test, entry_point="add", prompt=""):
+    return Problem("p", prompt, entry_point, test)
+
+
+def test_run_tests_passes_a_right_solution_and_fails_a_wrong_one():
+    assert run_tests(ADD, RIGHT, allow_weak=True).outcome == "passed"
+    assert run_tests(ADD, WRONG, allow_weak=True).outcome == "failed"
+
+
+def test_a_failed_assertion_is_told_with_its_line(judge_one):
+    verdict = judge_one(WRONG)
+    assert (verdict.outcome, verdict.exception) == ("failed", "AssertionError")
+    assert verdict.detail == "assert candidate(2, 3) == 5"
+
+
+def test_an_exception_of_the_solution_is_told_with_its_type_and_line(judge_one):
+    verdict = judge_one("def add(a, b):\n    return a / 0\n")
+    assert (verdict.outcome, verdict.exception) == ("failed", "ZeroDivisionError")
+    assert "return a / 0" in verdict.detail
+
+
+def test_a_verdict_carries_what_the_solution_used(judge_one):
+    verdict = judge_one(RIGHT)
+    assert verdict.num_calls == 2
+    assert 0 < verdict.cpu_s < 1
+    assert 0 < verdict.wall_s < 3
+    assert 2**20 < verdict.max_rss_bytes < 2**28
+    assert verdict.signal is None
+    assert verdict.strength == "split"
+
+
+@pytest.mark.parametrize(
+    ("solution", "exception"),
+    [
+        ("def add(a, b): return a +", "SyntaxError"),
+        ("def add(a, b): return a + b\0", "SyntaxError"),
+        ("def add(a, b): return '\ud800'", "UnicodeEncodeError"),
+        ("def subtract(a, b): return a - b", "NameError"),
+        ("add = 3", "TypeError"),
+        ("raise SystemExit(0)", "SystemExit"),
+        ("class Own(BaseException): pass\nraise Own('x')", "Own"),
+        ("import kiyas_no_such_module", "ModuleNotFoundError"),
+    ],
+)
+def test_a_solution_that_cannot_be_loaded_or_called_is_failed(judge_one, solution, exception):
+    verdict = judge_one(solution)
+    assert (verdict.outcome, verdict.exception) == ("failed", exception)
+
+
+def test_a_solution_over_the_size_limit_is_failed_without_being_run(judge_one):
+    verdict = judge_one("x" * 50_000_000)
+    assert verdict.outcome == "failed"
+    assert verdict.cpu_s is None
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "signal"),
+    [
+        ("return [0] * 10**9", "memory", None),
+        ("import os; os.abort()", "crashed", 6),
+        ("import os; os._exit(0)", "crashed", None),
+        ("import ctypes; ctypes.string_at(0)", "crashed", 11),
+        ("return 'x' * (9 << 20)", "failed", None),
+        ("return object()", "unsupported", None),
+    ],
+)
+def test_outcomes_are_kept_apart(judge_one, body, outcome, signal):
+    verdict = judge_one(f"def add(a, b):\n    {body}\n")
+    assert (verdict.outcome, verdict.signal) == (outcome, signal)
+
+
+def test_the_verdict_on_an_endless_loop_comes_at_most_a_fifth_of_a_second_late():
+    limits = Limits(wall_s=0.5)
+    with Cage(limits, num_workers=1, allow_weak=True) as cage:
+        loop = "def add(a, b):\n    while True: pass\n"
+        [(_, verdict)] = cage.judge([("loop", ADD, loop)])
+    assert verdict.outcome == "timeout"
+    assert 0.5 <= verdict.wall_s <= 0.7
+    assert verdict.cpu_s > 0.1
+
+
+def test_a_solution_that_sleeps_has_used_its_time():
+    with Cage(Limits(wall_s=0.3), num_workers=1, allow_weak=True) as cage:
+        sleep = "import time\ndef add(a, b):\n    time.sleep(9)\n"
+        [(_, verdict)] = cage.judge([("sleep", ADD, sleep)])
+    assert verdict.outcome == "timeout"
+    assert verdict.wall_s < 0.6
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def check(candidate):\n    for _ in range(candidate(1, 2)): pass\n",
+        "import itertools\ndef check(candidate):\n    sum(itertools.repeat(1, candidate(1, 2)))\n",
+    ],
+    ids=["in Python", "in C"],
+)
+def test_a_test_that_runs_on_with_values_of_the_solution_is_a_timeout(test):
+    with Cage(Limits(wall_s=0.3), num_workers=1, allow_weak=True) as cage:
+        huge = "def add(a, b):\n    return 10**18\n"
+        jobs = [("huge", problem(test), huge), ("next", ADD, RIGHT)]
+        verdicts = dict(cage.judge(jobs))
+    assert verdicts["huge"].outcome == "timeout"
+    assert verdicts["next"].outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("test", "prompt"),
+    [
+        ("def check(candidate:\n", ""),
+        ("def check(candidate):\n    pass\n", ""),
+        ("import kiyas_no_such_module\n", ""),
+        ("def check(candidate):\n    assert 1 == 2\n", ""),
+        ("assert add(1, 2) == 3\n", "import kiyas_no_such_module\n"),
+        ("x = '\0'\n", ""),
+    ],
+)
+def test_a_fault_of_the_problem_is_never_charged_to_the_solution(judge_one, test, prompt):
+    verdict = judge_one(RIGHT, problem(test, prompt=prompt))
+    assert verdict.outcome == "harness_error"
+    assert verdict.detail
+
+
+def test_an_entry_point_that_is_no_name_is_a_fault_of_the_problem(judge_one):
+    verdict = judge_one(RIGHT, problem("def check(candidate): candidate()", "not a name"))
+    assert verdict.outcome == "harness_error"
+
+
+def test_plain_assertions_without_a_check_function_are_a_test(judge_one):
+    test = problem("assert add(1, 2) == 3\n", prompt="Write a function that adds.")
+    assert judge_one(RIGHT, test).outcome == "passed"
+    assert judge_one(WRONG, test).outcome == "failed"
+
+
+def test_a_solution_may_be_called_check(judge_one):
+    test = problem("def check(candidate):\n    assert candidate(1, 2) == 3\n", "check")
+    assert judge_one("def check(a, b):\n    return a + b\n", test).outcome == "passed"
+
+
+def test_a_test_may_expect_an_exception_of_the_solution(judge_one):
+    test = problem(
+        "def check(candidate):\n"
+        "    try:\n        candidate(1, 2)\n"
+        "    except ValueError:\n        return\n"
+        "    assert False\n"
+    )
+    own = "class Own(ValueError): pass\ndef add(a, b):\n    raise Own('no')\n"
+    assert judge_one(own, test).outcome == "passed"
+    assert judge_one(RIGHT, test).outcome == "failed"
+
+
+def test_a_test_that_swallows_everything_cannot_pass_a_solution_that_crashed(judge_one):
+    test = problem(
+        "def check(candidate):\n    try:\n        candidate(1, 2)\n    except BaseException: pass\n"
+    )
+    verdict = judge_one("import os\ndef add(a, b):\n    os._exit(0)\n", test)
+    assert verdict.outcome == "crashed"
+
+
+def test_a_test_that_needs_objects_of_the_solution_is_marked_in_cell(judge_one):
+    test = problem("assert add(Pair(1, 2)) == 3\n")
+    pair = "class Pair:\n    def __init__(self, a, b):\n        self.a, self.b = a, b\n"
+    right = judge_one(pair + "def add(pair):\n    return pair.a + pair.b\n", test)
+    wrong = judge_one(pair + "def add(pair):\n    return 0\n", test)
+    assert (right.outcome, right.strength) == ("passed", "in-cell")
+    assert (wrong.outcome, wrong.strength) == ("failed", "in-cell")
+
+
+def test_the_helpers_of_the_prompt_are_the_judges_own(judge_one):
+    test = problem("def check(c):\n    assert c(double(4)) == 4\n", prompt="def double(n): return 2 * n")
+    cheat = "def double(n):\n    return n\ndef add(n):\n    return n\n"
+    assert judge_one(cheat, test).outcome == "failed"
+
+
+def test_solutions_are_repeatable(judge_one):
+    test = problem("def check(candidate):\n    raise AssertionError(str(candidate()))\n")
+    drawn = "import random\ndef add():\n    return random.random(), hash('text'), {'a', 'b', 'c'}\n"
+    first, second = judge_one(drawn, test), judge_one(drawn, test)
+    assert first.detail == second.detail
+
+
+def test_one_solution_leaves_nothing_behind_for_the_next(judge_one):
+    first = "import math\nmath.pi = 3\ndef add(a, b):\n    return a + b\n"
+    second = "import math\ndef add(a, b):\n    return a + b if math.pi != 3 else 0\n"
+    assert judge_one(first).outcome == "passed"
+    assert judge_one(second).outcome == "passed"
