@@ -54,7 +54,9 @@ def source_tree() -> str:
     lines = ["src/kiyas/"]
     package = ROOT / "src" / "kiyas"
     entries = sorted(
-        path for path in package.iterdir() if (path / "__init__.py").exists() or path.suffix == ".py"
+        path
+        for path in package.iterdir()
+        if (path / "__init__.py").exists() or path.suffix == ".py"
     )
     for path in entries:
         name = f"{path.name}/" if path.is_dir() else path.name

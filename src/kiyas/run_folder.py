@@ -191,6 +191,10 @@ class RunFolder:
         """Return the path of a checkpoint's completions, one line each."""
         return self.predictions(checkpoint, protocol).path / "samples.jsonl"
 
+    def prompts(self, base: Checkpoint, protocol: Protocol) -> Path:
+        """Return the path of the prompts as sent to a base and all that grew from it."""
+        return self.predictions(base, protocol).path / "prompts.json"
+
     def judgement(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         """Return the step that holds a checkpoint's ``scores.jsonl``."""
         return self._step("scores", checkpoint, protocol)

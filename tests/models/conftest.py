@@ -1,17 +1,13 @@
-import sys
 from pathlib import Path
 
 import pytest
+from tiny_base import save_tiny_base
 
 from kiyas.models import Base, load_base
-
-sys.path.insert(0, str(Path(__file__).parent))  # for tiny_base: tests are no package
 
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory) -> Path:
-    from tiny_base import save_tiny_base
-
     return save_tiny_base(tmp_path_factory.mktemp("tiny-base"))
 
 

@@ -180,10 +180,9 @@ def _compare_all(checkpoints, outcomes):
         if one.arm < other.arm and (one.seed, one.step) == (other.seed, other.step)
     ]
     raw = [_compare(outcomes[first], outcomes[second]) for first, second, _ in pairs]
-    adjusted = holm([test.exact_p_value for _, _, test in raw]) if raw else []
+    adjusted = holm([p for *_, p in raw]) if raw else []
     made = []
-    for (first, second, kind), (b, c, test), p in zip(pairs, raw, adjusted, strict=True):
-        interval = test.difference
+    for (first, second, kind), (b, c, interval, alone), p in zip(pairs, raw, adjusted, strict=True):
         n = len(outcomes[first])
         found = "better" if interval.estimate and interval.estimate > 0 else "worse"
         made.append(
@@ -198,10 +197,12 @@ def _compare_all(checkpoints, outcomes):
                 difference=interval.estimate,
                 ci_low=interval.low,
                 ci_high=interval.high,
-                p_value=test.exact_p_value,
+                p_value=alone,
                 p_adjusted=float(p),
                 verdict=found if p <= 0.05 else "no difference detected",
-                smallest_detectable=minimum_detectable_difference(n, (b + c) / n, 0.05 / 15),
+                smallest_detectable=minimum_detectable_difference(
+                    n, (b + c) / n if n else 0.0, 0.05 / 15
+                ),
             )
         )
     return tuple(made)
@@ -211,4 +212,5 @@ def _compare(first, second):
     pairs = list(zip(first, second, strict=True))
     b = sum(one == "passed" != other for one, other in pairs)
     c = sum(other == "passed" != one for one, other in pairs)
-    return b, c, mcnemar(b, c, len(pairs), 0.95)
+    test = mcnemar(b, c, len(pairs), 0.95)
+    return b, c, test.difference, 1.0 if test.exact_p_value is None else test.exact_p_value

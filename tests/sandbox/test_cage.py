@@ -83,12 +83,12 @@ def test_a_cage_can_be_used_again_after_a_pass_was_abandoned():
 def test_a_thousand_samples_leave_no_process_descriptor_or_file_behind(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    before = set(children()), len(os.listdir("/proc/self/fd"))
+    before = set(children()), num_descriptors()
     with Cage(num_workers=2, allow_weak=True) as cage:
         verdicts = list(cage.judge((str(i), ADD, RIGHT) for i in range(1000)))
     assert len(verdicts) == 1000
     assert all(verdict.outcome == "passed" for _, verdict in verdicts)
-    assert (set(children()), len(os.listdir("/proc/self/fd"))) == before
+    assert (set(children()), num_descriptors()) == before
     assert list(tmp_path.iterdir()) == []
 
 
@@ -106,6 +106,10 @@ def test_a_lost_judge_is_replaced_and_its_samples_are_judged_again(blow):
     assert {verdict.outcome for _, verdict in verdicts} == {"passed"}
 
 
+def num_descriptors():
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def _direct_children():
     tasks = Path("/proc/self/task").glob("*/children")
     return [int(pid) for task in tasks for pid in task.read_text(encoding="ascii").split()]
@@ -121,8 +125,7 @@ def test_a_lost_zygote_is_replaced():
                 for zygote in set(children()) - set(_direct_children()):
                     os.kill(zygote, signal.SIGKILL)
     assert len(verdicts) == 20
-    assert {verdict.outcome for _, verdict in verdicts} <= {"passed", "memory", "crashed"}
-    assert sum(verdict.outcome == "passed" for _, verdict in verdicts) >= 19
+    assert {verdict.outcome for _, verdict in verdicts} == {"passed"}
 
 
 @linux_only

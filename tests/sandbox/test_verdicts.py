@@ -177,7 +177,8 @@ def test_a_test_that_needs_objects_of_the_solution_is_marked_in_cell(judge_one):
 
 
 def test_the_helpers_of_the_prompt_are_the_judges_own(judge_one):
-    test = problem("def check(c):\n    assert c(double(4)) == 4\n", prompt="def double(n): return 2 * n")
+    prompt = "def double(n):\n    return 2 * n\n"
+    test = problem("def check(c):\n    assert c(double(4)) == 4\n", prompt=prompt)
     cheat = "def double(n):\n    return n\ndef add(n):\n    return n\n"
     assert judge_one(cheat, test).outcome == "failed"
 

@@ -7,6 +7,7 @@ said.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -47,10 +48,10 @@ class AugmentedTable:
     the columns ``parent`` and ``rewrites``."""
     new_rows: tuple[RewrittenRow, ...]
     """The new rows in the same order."""
-    num_wanted: int
-    """Rows that every class was to have."""
+    num_wanted: dict[int, int]
+    """Class -> new rows that were asked for."""
     shortfall: dict[int, int]
-    """Class -> rows that it lacks; classes that lack none are left out."""
+    """Class -> new rows that could not be made; classes that lack none are left out."""
     num_held_out_alike: int
     """New rows that were given up because they are like a held-out row."""
     seed: int
@@ -75,17 +76,17 @@ class AugmentedTable:
 def augment_table(
     table: LabelledTable,
     *,
-    factor: float = 2.0,
+    share: float = 1.0,
     max_per_parent: int = 4,
     rewrites: Sequence[str] | None = None,
     held_out: Sequence[LabelledTable] = (),
     seed: int,
 ) -> AugmentedTable:
-    """Add rewritten rows until every class has ``factor`` times the rows of the largest class.
+    """Add rewritten rows, each to the class that is smallest then.
 
     Args:
         table: Training table.
-        factor: 1 only balances the classes.
+        share: New rows as a share of the table's rows, above 0.
         max_per_parent: New rows from one text at most.
         rewrites: Names of the rewrites to use; None uses all.
         held_out: Tables of the other splits; a new row that is a near-duplicate of one of their
@@ -93,31 +94,38 @@ def augment_table(
         seed: Seed of the draws.
 
     Raises:
-        DataError: An unknown rewrite, a factor below 1, or a table that is augmented already.
+        DataError: An unknown rewrite, a share that is not above 0, or a table that is augmented
+            already.
     """
-    names = _check_request(table, factor, rewrites)
-    counts = Counter(table.labels)
-    num_wanted = math.ceil(factor * max(counts.values()))
+    names = _check_request(table, share, rewrites)
+    wanted = _share_out(Counter(table.labels), round(share * len(table.labels)))
     writer = _Rewriter(names, max_per_parent, np.random.default_rng(seed))
     writer.known.update(_fold_space(text) for text in table.texts)
     new_rows: list[tuple[int, RewrittenRow]] = []
-    for label in sorted(counts):
+    for label, num_new in wanted.items():
         positions = [i for i, other in enumerate(table.labels) if other == label]
-        new_rows += writer.rewrite_class(table, positions, num_wanted - len(positions))
+        new_rows += writer.rewrite_class(table, positions, num_new)
     kept = _drop_held_out(new_rows, held_out)
-    count_after = counts + Counter(row.label for _, row in kept)
+    made = Counter(row.label for _, row in kept)
     return AugmentedTable(
         table=_extend(table, kept),
         new_rows=tuple(row for _, row in kept),
-        num_wanted=num_wanted,
-        shortfall={
-            label: num_wanted - count
-            for label, count in sorted(count_after.items())
-            if count < num_wanted
-        },
+        num_wanted=wanted,
+        shortfall={label: n - made[label] for label, n in wanted.items() if made[label] < n},
         num_held_out_alike=len(new_rows) - len(kept),
         seed=seed,
     )
+
+
+def _share_out(counts: Counter[int], num_new: int) -> dict[int, int]:
+    """Return the new rows of each class: one after the other to the smallest class."""
+    smallest_first = sorted((count, label) for label, count in counts.items())
+    wanted = dict.fromkeys(sorted(counts), 0)
+    for _ in range(num_new):
+        count, label = smallest_first[0]
+        wanted[label] += 1
+        heapq.heapreplace(smallest_first, (count + 1, label))
+    return wanted
 
 
 @dataclass(frozen=True)
@@ -163,7 +171,7 @@ class _Rewriter:
 
 
 def _check_request(
-    table: LabelledTable, factor: float, rewrites: Sequence[str] | None
+    table: LabelledTable, share: float, rewrites: Sequence[str] | None
 ) -> Sequence[str]:
     if PARENT_COLUMN in table.other_columns:
         raise DataError(
@@ -173,13 +181,13 @@ def _check_request(
             expected="a table without rewritten rows",
             next_step="augment the table from which this one was made",
         )
-    if not (math.isfinite(factor) and factor >= 1):
+    if not (math.isfinite(share) and share > 0):
         raise DataError(
-            "the factor of the augmentation does not fit",
+            "the share of new rows does not fit",
             where=table.source,
-            received=str(factor),
-            expected="1 (balance alone) or more",
-            next_step="for example 2",
+            received=str(share),
+            expected="a number above 0",
+            next_step="for example 1.0, which doubles the table",
         )
     names = list(REWRITES) if rewrites is None else list(rewrites)
     for name in names:

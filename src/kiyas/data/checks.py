@@ -163,12 +163,13 @@ def require_no_leak(report: CheckReport, allowed: Collection[str] = ()) -> None:
 
     Args:
         report: What ``check_tables`` found.
-        allowed: Pairs of splits that may leak, such as ``train/test``.
+        allowed: Pairs of splits that may leak, such as ``train/test``, in either order.
 
     Raises:
         DataError: A pair that is not allowed leaks; names the first rows.
     """
-    counts = Counter(leak.pair for leak in report.leaks if leak.pair not in allowed)
+    pairs_allowed = {*allowed, *("/".join(reversed(pair.split("/"))) for pair in allowed)}
+    counts = Counter(leak.pair for leak in report.leaks if leak.pair not in pairs_allowed)
     if not counts:
         return
     pair, num_rows = counts.most_common(1)[0]

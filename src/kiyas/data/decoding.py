@@ -18,9 +18,10 @@ UTF8_BOM = b"\xef\xbb\xbf"
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 """Byte-order marks of UTF-16."""
 
-MOJIBAKE = re.compile("[ÃÄÅ][\x80-\xbf\u0152-\u0161\u0192\u02c6\u02dc\u2013-\u2122]")
-"""UTF-8 read as a Windows code page: the lead byte of a Turkish or accented letter, then another
-byte that no European word has after it (``Ã¼`` for ü, ``ÅŸ`` for ş)."""
+_CONTINUATION = "[\x80-\xbf\u0152-\u0161\u0178-\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
+MOJIBAKE = re.compile(f"[ÃÄÅ]{_CONTINUATION}|â€{_CONTINUATION}")
+"""UTF-8 read as a Windows code page: the lead byte of a Turkish or accented letter (or of a
+typographic quote), then a sign that no European word has after it: ``Ã¼`` for ü, ``ÅŸ`` for ş."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,17 @@ def decode_text(content: bytes, path: Path) -> DecodedText:
 
 
 def repair_mojibake(text: str) -> str:
-    """Return a text whose UTF-8 was read as a Windows code page as it was meant, else unchanged."""
-    if not MOJIBAKE.search(text):
-        return text
+    """Return a text with every letter mended whose UTF-8 was read as a Windows code page."""
+    return MOJIBAKE.sub(_repair_letter, text)
+
+
+def _repair_letter(match: re.Match[str]) -> str:
     for encoding in ("cp1254", "cp1252", "latin-1"):
         try:
-            return text.encode(encoding).decode("utf-8")
+            return match[0].encode(encoding).decode("utf-8")
         except UnicodeError:
             continue
-    return text
+    return match[0]
 
 
 def refuse_utf16(content: bytes, path: Path) -> None:

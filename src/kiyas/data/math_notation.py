@@ -30,6 +30,7 @@ _PROTECTED = re.compile(
     r"|\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|lim|gcd|lcm|det|mod|max|min|ker|dim|"
     r"rank|deg|Gal|Aut|GL|SL|ebob|ekok|obeb|okek)(?![A-Za-z])"
 )
+_POINT = re.compile(r"\(\s*-?[0-9][^()]*,[^()]*\)")
 _AXIS = r"\$?[\s-]?(?:axis|axes|intercept|coordinate|plane|ekseni|koordinat|düzlem)"
 
 _WORDS = (
@@ -37,7 +38,7 @@ _WORDS = (
     *("pi", "alpha", "beta", "theta", "lambda", "varphi"),
 )
 _SIGNS: Mapping[str, str] = MappingProxyType(
-    dict.fromkeys(("cdot", "times"), " * ")
+    {"cdot": " * ", "times": " × "}
     | dict.fromkeys(("to", "rightarrow"), " -> ")
     | dict.fromkeys(("le", "leq"), " <= ")
     | dict.fromkeys(("ge", "geq"), " >= ")
@@ -78,7 +79,9 @@ _PLAIN_FORMULA = re.compile(
 def rename_variables(text: str, random: np.random.Generator) -> str | None:
     """Rename one or two variables throughout, each to an unused letter of its family."""
     used = _letters_used(text)
-    names = [letter for letter in sorted(used) if _may_be_renamed(letter, text)]
+    # Beside a point such as (2,-1,4), the names of the coordinates say which number is whose.
+    fixed = set("xyz") if len(used & set("xyz")) > 1 and _POINT.search(text) else set()
+    names = [letter for letter in sorted(used - fixed) if _may_be_renamed(letter, text)]
     new_names: dict[str, str] = {}
     for letter in random.permutation(names).tolist()[:2]:
         family = next(family for family in FAMILIES if letter in family)
@@ -233,8 +236,8 @@ def _to_latex(text: str) -> str | None:
             return formula
         formula = re.sub(r"sqrt\(([^()]+)\)", r"\\sqrt{\1}", formula)
         formula = re.sub(r"\^([0-9]{2,})", r"^{\1}", formula)
-        for plain, command in (("<=", r"\le "), (">=", r"\ge "), ("!=", r"\ne "), ("*", r"\cdot ")):
-            formula = formula.replace(plain, command)
+        for plain, command in (("<=", "le"), (">=", "ge"), ("!=", "ne"), ("*", "cdot")):
+            formula = re.sub(rf" ?{re.escape(plain)} ?", rf" \\{command} ", formula)
         return f"${formula}$"
 
     found = _PLAIN_FORMULA.sub(convert, text)

@@ -59,6 +59,8 @@ _ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Closing sentences that ask for nothing else."""
 
+_ASKS_FOR_REASONS = re.compile(r"[Jj]ustify|[Ee]xplain|[Ss]how all|gerekçe|[Aa]çıkla|ayrıntılı")
+
 _NUMBER_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "en": ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -77,7 +79,7 @@ def paraphrase_instruction(text: str, random: np.random.Generator) -> str | None
 def add_instruction(text: str, random: np.random.Generator) -> str | None:
     """Add a closing sentence that asks for reasons, if the text ends like a sentence."""
     sentences = _ADDED["tr" if is_turkish(text) else "en"]
-    if not text.endswith((".", "?", "!")) or any(sentence in text for sentence in sentences):
+    if not text.endswith((".", "?", "!")) or _ASKS_FOR_REASONS.search(text):
         return None
     return f"{text} {sentences[int(random.integers(len(sentences)))]}"
 
@@ -90,7 +92,7 @@ def spell_numbers(text: str, random: np.random.Generator) -> str | None:
     digits = {str(number): word for number, word in enumerate(words, start=2)}
     spelt = _outside_math(
         text,
-        rf"(?<![\w.,:^/+=*(<>\-])({'|'.join(sorted(digits, reverse=True))})(?=\s[a-zçğıöşü]{{3,}})",
+        rf"(?<![\w.,:^/+=*(<>\-])(?<![=+*/<>\-] )({'|'.join(digits)})(?= [a-zçğıöşü]{{3,}})",
         lambda match: digits[match[1]],
     )
     if spelt != text:
@@ -98,7 +100,7 @@ def spell_numbers(text: str, random: np.random.Generator) -> str | None:
     numbers = {word: digit for digit, word in digits.items() if word != "on"}
     counted = _outside_math(
         text,
-        rf"(?<![\w\-])({'|'.join(numbers)})(?=\s(?!of\b)[a-zçğıöşü]{{3,}})",
+        rf"(?<![\w\-])({'|'.join(numbers)})(?= (?!of\b)[a-zçğıöşü]{{3,}})",
         lambda match: numbers[match[1]],
     )
     return counted if counted != text else None

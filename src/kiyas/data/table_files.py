@@ -6,6 +6,7 @@ interpreted (encoding, delimiter) is said in the warnings of the table, nothing 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ def load_table(
             None finds them in the labels (the embedded set knows its own).
         text_column: Name of the text column; None finds it.
         label_column: Name of the label column; None finds it.
-        split: ``train``, ``validation`` or ``test`` of the embedded set.
+        split: ``train``, ``validation`` or ``test`` of the embedded set; files have no splits.
         base_dir: Folder at which relative paths begin.
 
     Raises:
@@ -126,7 +127,8 @@ def write_table(table: LabelledTable, path: Path) -> None:
                 writer.writerow([text, table.labels[i], *cells])
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise DataError(
             "the table cannot be written",
             where=str(path),
@@ -239,7 +241,7 @@ def _warn_of_swallowed_rows(
     labels = "|".join(re.escape(cell) for cell in sorted(set(label_cells)) if cell.strip())
     if not labels or len(labels) > 10_000:
         return []
-    ends_like_a_row = re.compile(rf"[,;\t|]\s*(?:{labels})\r?\n")
+    ends_like_a_row = re.compile(rf"[^\W\d_]\W{{0,3}}[,;\t|](?:{labels})\r?\n")
     found = [rows[i] for i, text in enumerate(texts) if ends_like_a_row.search(text)]
     if not found:
         return []

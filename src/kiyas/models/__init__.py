@@ -14,6 +14,7 @@ from kiyas.models.base import Base as Base
 from kiyas.models.base import autocast as autocast
 from kiyas.models.base import choose_dtype as choose_dtype
 from kiyas.models.base import load_base as load_base
+from kiyas.models.rendering import RENDERING_VERSION as RENDERING_VERSION
 from kiyas.models.rendering import RenderedExample as RenderedExample
 from kiyas.models.rendering import RenderedPrompt as RenderedPrompt
 from kiyas.models.rendering import render_example as render_example

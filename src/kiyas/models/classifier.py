@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -279,10 +280,11 @@ def _agree_on_padding(source: BaseSource, model: Any, tokenizer: Any) -> tuple[s
             token = getattr(tokenizer, name)
             if token is not None:
                 tokenizer.pad_token = token
-                notes = (
+                note = (
                     f"base {source.name} has no pad token; its {name.replace('_', ' ')} "
-                    f"({token}) fills short rows, which are masked",
+                    f"({token}) fills short rows, which are masked"
                 )
+                notes = (note,)
                 break
         else:
             raise ModelError(
@@ -311,8 +313,6 @@ def _max_positions(model: Any, tokenizer: Any) -> int:
 
 def _exactly(names: tuple[str, ...]) -> str:
     """Return a pattern that matches these modules and what is inside them."""
-    import re
-
     return "|".join(rf"(.*\.)?{re.escape(name)}(\..*)?" for name in names)
 
 

@@ -28,7 +28,7 @@ from kiyas.records import Example, Problem, Protocol
 if TYPE_CHECKING:
     from kiyas.models.base import Base
 
-_VERSION = 1
+RENDERING_VERSION = 1
 """Raised when the same input is rendered otherwise than before."""
 _REQUEST = "Complete the following Python function.\n```python\n{source}```"
 _FENCE = "```python\n"
@@ -149,7 +149,7 @@ def rendering_hash(base: Base, protocol: Protocol) -> str:
     """
     problem = Problem("canonical", "def f(x):\n", "f", "")
     rendered = {
-        "version": _VERSION,
+        "version": RENDERING_VERSION,
         "protocol": protocol,
         "template": None if protocol == "completion" else str(base.tokenizer.chat_template),
         "example": render_example(base, _CANONICAL, protocol, max_seq_len=1 << 20).token_ids,

@@ -5,10 +5,13 @@ Estimates; a batch that turns out too large is halved by the engine.
 
 from __future__ import annotations
 
+import importlib
+
 import torch
 from transformers import DynamicCache
 
 from kiyas.models import Base
+from kiyas.prediction.slot_cache import layer_states
 
 _MAX_ROWS_CPU = 96
 """Beyond it a CPU gains little per token and the last rows of a queue wait longer."""
@@ -41,11 +44,10 @@ def _bytes_per_token(base: Base) -> int:
     states = DynamicCache()
     ids = torch.tensor([[base.pad_token_id]], device=base.device)
     base.model(input_ids=ids, past_key_values=states, use_cache=True)
-    return sum(layer.keys.nbytes + layer.values.nbytes for layer in states.layers)
+    return sum(keys.nbytes + values.nbytes for keys, values in layer_states(states))
 
 
 def _free_memory() -> int:
-    import psutil
-
-    free: int = psutil.virtual_memory().available
+    # Imported by name, because psutil carries no types.
+    free: int = importlib.import_module("psutil").virtual_memory().available
     return free

@@ -96,7 +96,8 @@ class DecodeBatch:
     @torch.inference_mode()
     def step(self) -> list[DecodedRow]:
         """Decode one token of each row; return the rows that are done by it."""
-        tokens, usable = self._next_tokens()
+        streams = [active.stream for active in self._active]
+        tokens, usable = choose_tokens(self.next_logits(), self._settings, streams)
         finished: list[tuple[int, FinishReason]] = []
         for slot, (active, token, is_number) in enumerate(
             zip(self._active, tokens, usable, strict=True)
@@ -110,6 +111,24 @@ class DecodeBatch:
         for slot, reason in reversed(finished):
             self._release(slot, poisoned=reason == "error")
         return done
+
+    @torch.inference_mode()
+    def next_logits(self) -> torch.Tensor:
+        """Return the scores of each row's next token, [B, V], and cache the token before it."""
+        device = self._base.device
+        inputs = torch.tensor([[active.next_input] for active in self._active], device=device)
+        positions = torch.tensor([active.num_cached for active in self._active], device=device)
+        self._cache.begin_step(positions)
+        with autocast(self._base):
+            output = self._model(
+                input_ids=inputs,
+                attention_mask=self._masks.build(positions),
+                position_ids=positions[:, None],
+                past_key_values=self._cache,
+                use_cache=True,
+            )
+        logits: torch.Tensor = output.logits[:, -1]
+        return logits
 
     def _prefill(self, prompts: Sequence[tuple[int, ...]]) -> DynamicCache:
         # Padding on the right is causally invisible, so no mask is needed; its states are not kept.
@@ -125,22 +144,6 @@ class DecodeBatch:
                 logits_to_keep=1,
             )
         return states
-
-    def _next_tokens(self) -> tuple[list[int], list[bool]]:
-        device = self._base.device
-        inputs = torch.tensor([[active.next_input] for active in self._active], device=device)
-        positions = torch.tensor([active.num_cached for active in self._active], device=device)
-        self._cache.begin_step(positions)
-        with autocast(self._base):
-            output = self._model(
-                input_ids=inputs,
-                attention_mask=self._masks.build(positions),
-                position_ids=positions[:, None],
-                past_key_values=self._cache,
-                use_cache=True,
-            )
-        streams = [active.stream for active in self._active]
-        return choose_tokens(output.logits[:, -1], self._settings, streams)
 
     def _activated(self, row: Row) -> _ActiveRow:
         limit = self._settings.max_new_tokens
@@ -177,9 +180,7 @@ class DecodeBatch:
         self._active.pop()
 
 
-def _chunks(
-    prompts: Sequence[tuple[int, ...]], max_tokens: int
-) -> Iterator[list[tuple[int, ...]]]:
+def _chunks(prompts: Sequence[tuple[int, ...]], max_tokens: int) -> Iterator[list[tuple[int, ...]]]:
     """Yield prompts, sorted by length, in groups of at most so many tokens with padding."""
     chunk: list[tuple[int, ...]] = []
     for prompt in prompts:

@@ -46,14 +46,14 @@ class SlotCache(Cache):
             row: Which row of the prefill.
             num_tokens: Leading tokens to copy; what follows is padding.
         """
+        layers = layer_states(states)
         if not self._keys:
-            self._keys = [_empty_like(layer.keys, self.num_slots) for layer in states.layers]
-            self._values = [_empty_like(layer.values, self.num_slots) for layer in states.layers]
+            self._keys = [_empty_like(keys, self.num_slots) for keys, _ in layers]
+            self._values = [_empty_like(values, self.num_slots) for _, values in layers]
         self._reserve(num_tokens)
-        for own, layer in zip(self._keys, states.layers, strict=True):
-            own[slot, :, :num_tokens] = layer.keys[row, :, :num_tokens]
-        for own, layer in zip(self._values, states.layers, strict=True):
-            own[slot, :, :num_tokens] = layer.values[row, :, :num_tokens]
+        for index, (keys, values) in enumerate(layers):
+            self._keys[index][slot, :, :num_tokens] = keys[row, :, :num_tokens]
+            self._values[index][slot, :, :num_tokens] = values[row, :, :num_tokens]
 
     def begin_step(self, positions: torch.Tensor) -> None:
         """Say where the next token of each row goes.
@@ -103,6 +103,18 @@ class SlotCache(Cache):
         for group in (self._keys, self._values):
             for index, states in enumerate(group):
                 group[index] = _grown(states, self._columns)
+
+
+def layer_states(states: DynamicCache) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return the keys and values of each layer after a prefill."""
+    pairs = [
+        (getattr(layer, "keys", None), getattr(layer, "values", None)) for layer in states.layers
+    ]
+    return [
+        (keys, values)
+        for keys, values in pairs
+        if isinstance(keys, torch.Tensor) and isinstance(values, torch.Tensor)
+    ]
 
 
 def _empty_like(states: torch.Tensor, num_slots: int) -> torch.Tensor:

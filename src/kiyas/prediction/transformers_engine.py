@@ -8,6 +8,7 @@ checkpoint.
 from __future__ import annotations
 
 import gc
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,16 +17,20 @@ from typing import Literal
 import torch
 from transformers import PreTrainedModel
 
-from kiyas.errors import PredictionError
-from kiyas.models import Base
-from kiyas.prediction.adapters import load_checkpoint
+from kiyas.errors import ModelError, PredictionError
+from kiyas.models import Base, autocast
 from kiyas.prediction.batch_size import auto_batch_size
+from kiyas.prediction.checkpoint_loading import load_checkpoint
 from kiyas.prediction.completion_text import CompletionText
 from kiyas.prediction.decode_batch import DecodeBatch
 from kiyas.prediction.engines import DecodedRow, DecodingSettings, Row
 
 _PREFILL_TOKENS = 2048
 """Token budget of one prefill: enough to fill a processor, small beside the cache."""
+_CHECK_PROMPTS = ((1, 2, 3, 4, 5, 6, 7), (3, 2, 1))
+"""Prompts of different length on which a base is tried, in ids that every vocabulary has."""
+_TOLERANCE = 0.1
+"""Relative difference of logits that bfloat16 explains (about 0.01 for a small model) with room."""
 _REFILL_SHARE = 8
 """Waiting rows enter when an eighth of the slots is free: a prefill costs about a decoding step."""
 
@@ -52,6 +57,7 @@ class TransformersEngine:
         self._batch_size: int | None = None if batch_size == "auto" else batch_size
         self._say = say
         self._has_said = False
+        self._is_checked = False
 
     @property
     def context_tokens(self) -> int | None:
@@ -71,6 +77,8 @@ class TransformersEngine:
                     received=f"{len(row.prompt_ids)} tokens",
                     expected=f"fewer than {context}",
                 )
+        if not self._is_checked:
+            self._check_cache(settings)
         by_adapter: dict[Path | None, list[Row]] = {}
         for row in rows:
             by_adapter.setdefault(row.adapter, []).append(row)
@@ -82,6 +90,35 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Do nothing: the base was never changed."""
+
+    def _check_cache(self, settings: DecodingSettings) -> None:
+        """Refuse a base that reads its cache in a way of its own, rather than decode nonsense."""
+        cause: Exception | None = None
+        try:
+            difference = self._cache_difference(settings)
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            difference, cause = math.inf, error
+        if not difference <= _TOLERANCE:
+            raise ModelError(
+                "this kind of model cannot be decoded by the transformers engine",
+                where=f"base {self._base.name}",
+                received=f"logits in a batch that differ by {difference:.0%} from those alone",
+                expected=f"at most {_TOLERANCE:.0%}",
+            ) from cause
+        self._is_checked = True
+
+    @torch.inference_mode()
+    def _cache_difference(self, settings: DecodingSettings) -> float:
+        """Return the largest relative difference of logits in a batch from those alone."""
+        batch = self._new_batch(self._base.model, settings, num_slots=len(_CHECK_PROMPTS))
+        batch.admit([Row(0, prompt, None, 0) for prompt in _CHECK_PROMPTS], _PREFILL_TOKENS)
+        differences: list[float] = []
+        for row, logits in zip(batch.rows, batch.next_logits().float(), strict=True):
+            ids = torch.tensor([row.prompt_ids], device=self._base.device)
+            with autocast(self._base):
+                alone = self._base.model(input_ids=ids, use_cache=False).logits[0, -1].float()
+            differences.append(((logits - alone).norm() / alone.norm()).item())
+        return max(differences)
 
     def _decode_group(
         self, model: PreTrainedModel, rows: Sequence[Row], settings: DecodingSettings
@@ -141,7 +178,6 @@ class TransformersEngine:
 
 def _is_out_of_memory(error: BaseException) -> bool:
     # torch's allocator for the CPU raises a plain RuntimeError.
-    return (
-        isinstance(error, torch.OutOfMemoryError | MemoryError)
-        or "can't allocate memory" in str(error)
-    )
+    return isinstance(
+        error, torch.OutOfMemoryError | MemoryError
+    ) or "can't allocate memory" in str(error)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-from kiyas.records import Finding
 from kiyas.report.page import Content
 from kiyas.report.tables import Cell, Table
-from kiyas.report.vocabulary import describe_isolation, explain_methods
+from kiyas.report.vocabulary import describe_isolation, explain_methods, translate_severity
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
+_SPECIAL = re.compile(r"[\\`*|~$&]|<(?=[A-Za-z/!?])|\](?=[(\[:])|(?<!\w)_|_(?!\w)")
+"""What begins markup where it stands: not ``<`` before a number, nor ``_`` inside a word."""
 
 
 def render_markdown(content: Content) -> str:
@@ -23,7 +23,7 @@ def render_markdown(content: Content) -> str:
     parts = [isolation, f"# {_escape(findings.study)}", f"## {_('In one minute')}"]
     for part in content.summary:
         parts += [f"### {_escape(part.question)}", _escape(" ".join(part.sentences))]
-    parts += [f"## {_('Findings and warnings')}", _list_findings(findings.findings, _("None."))]
+    parts += [f"## {_('Findings and warnings')}", _list_findings(content)]
     parts.append(f"## {_('Tables')}")
     for table in content.tables.values():
         parts.append(_draw_table(table))
@@ -41,10 +41,14 @@ def render_markdown(content: Content) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _list_findings(findings: tuple[Finding, ...], none: str) -> str:
-    if not findings:
-        return none
-    return "\n".join(f"- **{_escape(f.severity)}**: {_escape(f.text)}" for f in findings)
+def _list_findings(content: Content) -> str:
+    catalogue = content.language.catalogue
+    if not content.findings.findings:
+        return catalogue.gettext("None.")
+    return "\n".join(
+        f"- **{translate_severity(finding.severity, catalogue)}**: {_escape(finding.text)}"
+        for finding in content.findings.findings
+    )
 
 
 def _draw_table(table: Table) -> str:
@@ -72,7 +76,7 @@ def _row(cells: list[str]) -> str:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", _one_line(text))
+    return _SPECIAL.sub(r"\\\g<0>", _one_line(text))
 
 
 def _one_line(text: str) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from kiyas.records import CodeFindings
 from kiyas.report.charts import Chart
@@ -22,7 +22,7 @@ from kiyas.report.problem_data import ProblemBlock
 from kiyas.report.provenance import Provenance
 from kiyas.report.summary import SummaryPart
 from kiyas.report.tables import Table
-from kiyas.report.vocabulary import describe_isolation, explain_methods
+from kiyas.report.vocabulary import describe_isolation, explain_methods, translate_severity
 
 _STYLES = ("palette", "page", "tables", "charts", "problems", "print")
 _SCRIPTS = ("theme", "data", "text", "state", "answers", "list", "main")
@@ -59,6 +59,7 @@ def render_page(content: Content, block: ProblemBlock) -> str:
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": True}
     environment.globals.update(_=language.catalogue.gettext, ngettext=language.catalogue.ngettext)
+    environment.filters["severity"] = partial(translate_severity, catalogue=language.catalogue)
     style = "\n".join(_read(f"styles/{name}.css") for name in _STYLES)
     script = _wrap([_read(f"scripts/{name}.js") for name in _SCRIPTS])
     return environment.get_template("index.html.j2").render(
@@ -72,8 +73,8 @@ def render_page(content: Content, block: ProblemBlock) -> str:
         methods=explain_methods(content.findings.confidence, language.catalogue),
         block=block,
         settings=_settings(content),
-        style=Markup(style),  # noqa: S704 (our own files)
-        script=Markup(script),  # noqa: S704 (our own files)
+        style=style,
+        script=script,
         policy=_policy(style, script),
     )
 

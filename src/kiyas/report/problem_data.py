@@ -22,6 +22,8 @@ MAX_BLOCK_BYTES = 2_500_000
 _LONGEST_TEXT = 20_000
 _SHORTEST_LIMIT = 300
 _HEAD_SHARE = 0.7
+_AIM = 0.92
+"""Of the allowed size: shorter texts compress worse, so aim below it."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,25 @@ def pack_problems(
     while True:
         packer = _Packer(list(checkpoints), limit)
         content = json.dumps(packer.pack(pages), ensure_ascii=True, separators=(",", ":"))
-        block = base64.b64encode(zlib.compress(content.encode("ascii"), 7)).decode("ascii")
+        block = base64.b64encode(zlib.compress(content.encode("ascii"), 6)).decode("ascii")
         if len(block) <= max_bytes or limit <= _SHORTEST_LIMIT:
             return ProblemBlock(block, limit, packer.num_shortened)
-        limit = max(_SHORTEST_LIMIT, limit // 2)
+        lengths = [len(text) for text in packer.positions]
+        share = _AIM * max_bytes / len(block)
+        limit = _limit_for(share, lengths, limit)
+
+
+def _limit_for(share: float, lengths: Sequence[int], limit: int) -> int:
+    """Return the limit that keeps this share of the characters that ``limit`` keeps."""
+    allowed = share * sum(min(length, limit) for length in lengths)
+    low, high = _SHORTEST_LIMIT, limit - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if sum(min(length, middle) for length in lengths) <= allowed:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 @dataclass

@@ -34,6 +34,12 @@ def translate_verdict(verdict: str, catalogue: Catalogue) -> str:
     return words.get(verdict, verdict)
 
 
+def translate_severity(severity: str, catalogue: Catalogue) -> str:
+    """Return how loudly a finding speaks, as a word."""
+    _ = catalogue.gettext
+    return {"alarm": _("Alarm"), "warning": _("Warning"), "note": _("Note")}[severity]
+
+
 def describe_isolation(level: str, catalogue: Catalogue) -> str:
     """Return the sentence that opens and closes the report."""
     _ = catalogue.gettext
@@ -104,7 +110,8 @@ def explain_methods(confidence: float, catalogue: Catalogue) -> tuple[Method, ..
             _("Smallest detectable difference"),
             _(
                 "Smallest true difference that this comparison would find in four of five "
-                "repetitions (80 % power), given how often the two checkpoints disagree."
+                "repetitions (80 % power), given how often the two checkpoints disagree, at the "
+                "strictest level that Holm may ask for."
             ),
         ),
         Method(

@@ -1,6 +1,6 @@
 """Problems and untrusted solutions -> verdicts; front doors ``Cage`` and ``run_tests``."""
 
-from .isolation import probe_isolation, self_test
+from .isolation import probe_isolation, self_test, what_would_raise
 from .pool import Cage, run_tests
 from .records import Act, Isolation, Limits, Problem, SandboxError, Verdict
 
@@ -15,4 +15,5 @@ __all__ = [
     "probe_isolation",
     "run_tests",
     "self_test",
+    "what_would_raise",
 ]

@@ -252,11 +252,11 @@ def unflatten(node: Any, on_use: Callable[[str], None], depth: int = 0) -> Any:
 
 def _build_array(content: Any) -> object:
     dtype, items = content
+    if not isinstance(dtype, str) or dtype[1:2] not in "biufc":
+        raise CodecError("array of objects")
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return unflatten(items, lambda _: None)
-    if not isinstance(dtype, str) or dtype[1:2] not in "biufc":
-        raise CodecError("array of objects")
     return numpy.array(unflatten(items, lambda _: None), dtype=dtype)
 
 

@@ -31,11 +31,20 @@ class Level:
 
 
 LEVELS: tuple[Level, ...] = (
-    Level("strong+ns", 3, ("namespaces", "landlock", "seccomp")),
-    Level("strong", 2, ("landlock", "seccomp")),
-    Level("sealed", 2, ("seccomp", "sealed")),
-    Level("weak", 1, ()),
+    Level("strong+ns", 3, ("namespaces", "landlock", "seccomp", "rlimits")),
+    Level("strong", 2, ("landlock", "seccomp", "rlimits")),
+    Level("sealed", 2, ("seccomp", "sealed", "rlimits")),
+    Level("weak", 1, ("seatbelt", "rlimits") if sys.platform == "darwin" else ("rlimits",)),
 )
+
+_RAISED_BY: dict[str, str] = {
+    "strong+ns": (
+        "user namespaces for unprivileged users: in a container, a seccomp profile that allows "
+        "unshare and mount; on Ubuntu 23.10 and newer, an AppArmor profile that allows userns"
+    ),
+    "strong": "Landlock: Linux 5.13 or newer with `landlock` among its security modules",
+    "sealed": "Linux on x86-64 or aarch64 with seccomp filters; on Windows, WSL2",
+}
 
 
 def probe_isolation() -> Isolation:
@@ -112,6 +121,14 @@ def probe_level(name: LevelName) -> Isolation | str:
         kernel=f"{system.system} {system.release} {system.machine}",
         python=platform.python_version(),
     )
+
+
+def what_would_raise(isolation: Isolation) -> dict[str, str]:
+    """Return, for each level above this one, what the machine lacks and what would give it."""
+    return {
+        name: f"{reason} (needs {_RAISED_BY[name]})"
+        for name, reason in isolation.unavailable.items()
+    }
 
 
 def self_test(name: LevelName | None = None) -> list[Act]:

@@ -13,7 +13,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 
-from . import landlock, namespaces, process_limits, readable_paths, seccomp
+from . import landlock, namespaces, process_limits, readable_paths, seatbelt, seccomp
 
 _DEVICES = ["/dev/null", "/dev/zero"]
 # glibc opens it when a thread is cancelled, which a sealed cell could not.
@@ -114,6 +114,8 @@ class Layers:
             process_limits.limit_processes(self._allowance)
         if self._weak:
             os.setsid()
+        if sys.platform == "darwin":
+            seatbelt.restrict()
         if self._filter is not None:
             self._filter.load()
 

@@ -165,7 +165,9 @@ class _Run:
                 if self._exhausted and not self._again and not self._alone:
                     return
                 if self._alone and self._exhausted:
-                    self._again.append(self._alone.popleft())
+                    job = self._alone.popleft()
+                    job.had_company = False
+                    self._again.append(job)
                 continue
             yield from self._collect(None)
 
@@ -196,6 +198,10 @@ class _Run:
         # A lost judge is noticed again, and handled, when its verdict is collected.
         with contextlib.suppress(WorkerLostError):
             worker.submit(job)
+        busy = [worker for worker in self._cage.workers if worker.jobs]
+        if len(busy) > 1:
+            for shared in (job for worker in busy for job in worker.jobs):
+                shared.had_company = True
 
     def _collect(self, timeout_s: float | None) -> Iterator[tuple[str, Verdict]]:
         """Yield what has come in; wait at most ``timeout_s``, and for the watchdog if None."""
@@ -207,7 +213,7 @@ class _Run:
         late = [w for w in busy if w not in ready and w.report and w.head_age_s() > limit_s]
         # Not told apart by time alone: this process itself may have been busy elsewhere.
         for worker in set(late) - set(_ready(late, 0.0)):
-            yield from self._lose(worker, hung=not worker.is_hindered())
+            yield from self._lose(worker, hung=not worker.is_hindered(self._cage.limits.wall_s / 2))
         for worker in ready:
             yield from self._receive(worker)
             while worker.has_verdict():
@@ -222,7 +228,8 @@ class _Run:
         if received is None:
             return
         job, fields = received
-        if fields.pop("starved", False) and job.attempts + 1 < _MAX_ATTEMPTS:
+        # One that was alone already would gain nothing by a second time alone.
+        if fields.pop("starved", False) and job.had_company and not job.attempts:
             job.attempts += 1
             self._alone.append(job)
             return

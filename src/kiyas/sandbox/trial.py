@@ -62,7 +62,7 @@ class Trial:
         """Run the sample in a cell of ``zygote``; return the fields of a Verdict, and ``starved``.
 
         Raises:
-            ZygoteError: No cell could be started.
+            ZygoteError: No cell could be started, or the zygote was lost with it.
         """
         cell = zygote.start_cell()
         session = Session(cell, self._limits["wall_s"], self._limits["max_reply_bytes"])
@@ -73,11 +73,16 @@ class Trial:
         exited = fault == "ended" and _has_exited(cell)
         try:
             ending = zygote.end_cell(cell)
-        except zygote_client.ZygoteError:  # at level 1 a cell can take its zygote with it
+        except zygote_client.ZygoteError:
+            if fault in {"ended", "layer"}:  # the cell died with its zygote, not by itself
+                raise
             ending = None
         status = ending.status if ending and exited else 0
         if exited:
             finding = _after_exit(status)
+        starved = fault == "timeout" and _is_starved(self._limits["wall_s"], ending, waiting_s)
+        if starved:
+            finding = Finding("timeout", f"{finding.detail} (other processes had the processor)")
         return {
             "outcome": finding.outcome,
             "detail": finding.detail[:_MAX_TEXT],
@@ -88,9 +93,7 @@ class Trial:
             "num_calls": session.num_calls,
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
             "strength": "in-cell" if self._test.needs_own_objects else "split",
-            "starved": _is_starved(self._limits["wall_s"], ending, waiting_s)
-            if fault == "timeout"
-            else False,
+            "starved": starved,
             "zygote_lost": ending is None,
         }
 

@@ -37,6 +37,8 @@ class Job:
     solution: str
     attempts: int = 0
     """How often a judge was lost with it, or starved."""
+    had_company: bool = False
+    """Whether other judges of the same cage were at work at the same time."""
 
 
 class WorkerLostError(Exception):
@@ -73,7 +75,7 @@ class Worker:
         self.report: dict[str, Any] | None = None
         """What the first zygote reported; None until it has started."""
         self._head_since = time.monotonic()
-        self._head_waited_s = 0.0
+        self._head_cpu_s = 0.0
         self._control, theirs = socket.socketpair()
         lifeline, self._lifeline = os.pipe()
         try:
@@ -154,24 +156,28 @@ class Worker:
         """Return for how long the judge has had its current job; 0 if it has none."""
         return time.monotonic() - self._head_since if self.jobs else 0.0
 
-    def is_hindered(self) -> bool:
-        """Return whether the judge is stopped, or lacked a processor for half of its time."""
+    def is_hindered(self, busy_s: float) -> bool:
+        """Return whether a late judge is stopped or hardly ran, rather than busy on a value.
+
+        Args:
+            busy_s: Processor seconds on one job from which on a judge counts as busy.
+        """
         try:
             folder = Path(f"/proc/{self._process.pid}")
             state = (folder / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
         except (OSError, IndexError):
             return False
-        return state in "Tt" or self._waited_s() - self._head_waited_s > self.head_age_s() / 2
+        return state in "Tt" or self._cpu_s() - self._head_cpu_s < busy_s
 
     def _start_clock(self) -> None:
         self._head_since = time.monotonic()
-        self._head_waited_s = self._waited_s()
+        self._head_cpu_s = self._cpu_s()
 
-    def _waited_s(self) -> float:
-        """Return how long the judge was ready to run without a processor; 0 if unknown."""
+    def _cpu_s(self) -> float:
+        """Return the processor seconds of the judge so far; 0 if unknown."""
         try:
             text = Path(f"/proc/{self._process.pid}/schedstat").read_text(encoding="ascii")
-            return int(text.split()[1]) / 1e9
+            return int(text.split()[0]) / 1e9
         except (OSError, ValueError, IndexError):
             return 0.0
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kiyas.config import ArmSettings, CodeStudy
 from kiyas.records import BASE_STEP, Checkpoint, Trial
-from kiyas.training.step_counts import count_steps
+from kiyas.training import count_steps
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,9 +11,9 @@ import kiyas
 from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, CodeFindings, Score
 from kiyas.run_folder import Inputs, read_json, write_json
-from kiyas.steps.predict import read_completions, read_prompts
+from kiyas.steps.predict import read_prompts
 from kiyas.steps.run import Run, ensure
-from kiyas.steps.score import read_scores
+from kiyas.steps.score import read_completions, read_scores
 
 if TYPE_CHECKING:
     from kiyas.analysis import ScoredCheckpoint
@@ -164,17 +163,12 @@ def _answers(
 
 
 def _read_history(path: Path) -> list[HistoryRow]:
+    """Return a trial's history with tokens and seconds summed up to each step."""
     from kiyas.report import HistoryRow
+    from kiyas.training import read_history
 
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            HistoryRow(
-                step=int(row["step"]),
-                epoch=float(row["epoch"]),
-                loss=float(row["loss"]),
-                learning_rate=float(row["learning_rate"]),
-                tokens=int(row["tokens"]),
-                seconds=float(row["seconds"]),
-            )
-            for row in csv.DictReader(file)
-        ]
+    tokens, seconds, rows = 0, 0.0, []
+    for row in read_history(path):
+        tokens, seconds = tokens + row.tokens, seconds + row.seconds
+        rows.append(HistoryRow(row.step, row.epoch, row.loss, row.learning_rate, tokens, seconds))
+    return rows

@@ -83,7 +83,7 @@ def count_rows(study: CodeStudy, study_dir: Path) -> dict[str, int]:
         if size is not None:
             counts[arm.name] = size.num_rows
         elif arm.data.num_rows is not None or study.train_of(arm).max_steps is not None:
-            counts[arm.name] = arm.data.num_rows or 0
+            counts[arm.name] = arm.data.num_rows or 1  # max_steps alone says how long to train
         else:
             loaded = load_examples(
                 arm.data.source, columns=columns, split=arm.data.split, base_dir=study_dir

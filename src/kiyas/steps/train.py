@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from kiyas.data import load_examples
+from functools import partial
+
+from kiyas.data import load_examples, source_kind
 from kiyas.models import RENDERING_VERSION
-from kiyas.run_folder import Inputs, TrialFolder, hash_file
+from kiyas.run_folder import Inputs
 from kiyas.steps.jobs import TrialJob
 from kiyas.steps.run import Run, ensure, flatten
 
 
 def train_trials(run: Run) -> list[str]:
-    """Train every trial that is not trained yet; return the names of those worked on."""
+    """Train every trial that is not trained yet; return the titles of what was worked on."""
     done = []
     for job in run.jobs.trials:
-        folder = run.folder.trial(job.trial)
         title = f"training {job.trial.name}"
-        inputs = _inputs(run, job)
-        if ensure(folder, inputs, title, run.progress, lambda: _train(run, job, folder)):  # noqa: B023
+        work = partial(_train, run, job)
+        if ensure(run.folder.trial(job.trial), _inputs(run, job), title, run.progress, work):
             done.append(title)
     return done
 
@@ -36,8 +37,6 @@ def _inputs(run: Run, job: TrialJob) -> Inputs:
 
 def _data_identity(run: Run, job: TrialJob) -> str:
     """Return a hash of local rows; a Hub data set counts as unchanged while its name is."""
-    from kiyas.data import source_kind
-
     data = job.arm.data
     assert data is not None  # only arms with data become trials
     if source_kind(data.source, run.study_dir) == "hub":
@@ -46,7 +45,8 @@ def _data_identity(run: Run, job: TrialJob) -> str:
     return load_examples(data.source, columns=columns, base_dir=run.study_dir).sha256
 
 
-def _train(run: Run, job: TrialJob, folder: TrialFolder) -> Inputs:
+def _train(run: Run, job: TrialJob) -> Inputs:
+    from kiyas.models import load_base
     from kiyas.training import train_trial
 
     study, data = run.study, job.arm.data
@@ -57,19 +57,19 @@ def _train(run: Run, job: TrialJob, folder: TrialFolder) -> Inputs:
         split=data.split,
         base_dir=run.study_dir,
     )
-    train_trial(
+    if data.num_rows is not None and data.num_rows != len(loaded.examples):
+        run.progress.say(
+            f"{data.source} has {len(loaded.examples)} rows; the study says {data.num_rows}"
+        )
+    train = study.train_of(job.arm)
+    summary = train_trial(
         job.trial,
         loaded.examples,
-        run.base_of(job.arm),
+        load_base(run.base_of(job.arm), dtype=train.dtype, say=run.progress.say),
         lora=study.lora_of(job.arm),
-        train=study.train_of(job.arm),
+        train=train,
         protocol=study.protocol,
-        folder=folder,
+        folder=run.folder.trial(job.trial),
         progress=run.progress,
     )
-    return {
-        "adapters": {
-            str(item.step): hash_file(folder.checkpoint(item.step) / "adapter_model.safetensors")
-            for item in job.checkpoints
-        }
-    }
+    return {"adapters": {str(item.step): item.sha256 for item in summary.checkpoints}}

@@ -1,0 +1,5 @@
+"""Checkpoints and a benchmark -> completions on disk; the front door is ``predict_completions``."""
+
+from kiyas.prediction.completions import CheckpointRequest as CheckpointRequest
+from kiyas.prediction.completions import predict_completions as predict_completions
+from kiyas.prediction.completions import read_completions as read_completions

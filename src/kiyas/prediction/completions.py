@@ -1,0 +1,187 @@
+"""Checkpoints and a benchmark -> ``samples.jsonl`` of each checkpoint, line by line.
+
+The front door of the stage. A line is written as soon as its row is done, so a kill loses no more
+than the rows in flight; what is there already is not decoded again. Lines stand in the order in
+which rows finished. Does not judge completions and does not say when a step is complete.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kiyas.config.schema import PredictSettings
+from kiyas.errors import PredictionError, RunFolderError
+from kiyas.execution.progress import Bar, Progress
+from kiyas.models import Base
+from kiyas.prediction.engines import DecodedRow, Engine, Row
+from kiyas.prediction.questions import Question, Questions, ask
+from kiyas.records import Benchmark, Checkpoint, Completion, Protocol
+from kiyas.run_folder import LineWriter, appending_lines, read_lines
+
+
+@dataclass(frozen=True)
+class CheckpointRequest:
+    """A checkpoint whose completions are wanted."""
+
+    checkpoint: Checkpoint
+    """Which checkpoint."""
+    adapter: Path | None
+    """Folder of its adapter in PEFT format; None for the untrained base."""
+    samples: Path
+    """Where its completions are, or are to be."""
+
+
+def predict_completions(
+    requests: Sequence[CheckpointRequest],
+    base: Base,
+    *,
+    benchmark: Benchmark,
+    protocol: Protocol,
+    predict: PredictSettings,
+    progress: Progress,
+) -> Iterator[tuple[CheckpointRequest, Completion]]:
+    """Decode what is missing of each checkpoint's completions, over one loaded base.
+
+    Nothing happens until the result is iterated; each completion is on disk before it is given.
+
+    Args:
+        requests: The checkpoints, all of this base, in the order in which they are decoded.
+        base: The loaded base; it stays bare.
+        benchmark: The problems.
+        protocol: How problems are put to the model.
+        predict: How completions are decoded.
+        progress: Is shown rows done and tokens a second.
+
+    Yields:
+        Each new completion with its request, as soon as it is written.
+
+    Raises:
+        ModelError: An adapter does not fit the base or changes nothing, or the base has no chat
+            template under a chat protocol.
+        PredictionError: A prompt leaves no room in the context, or memory is too small.
+        RunFolderError: A file cannot be written, or holds answers to other prompts.
+    """
+    questions = ask(base, benchmark, protocol, predict)
+    with closing(open_engine(base, predict, progress)) as engine:
+        yield from answer(requests, questions, engine, progress)
+
+
+def open_engine(base: Base, predict: PredictSettings, progress: Progress) -> Engine:
+    """Return the engine that decodes on this machine."""
+    from kiyas.prediction.transformers_engine import TransformersEngine
+
+    return TransformersEngine(base, batch_size=predict.batch_size, say=progress.say)
+
+
+def answer(
+    requests: Sequence[CheckpointRequest],
+    questions: Questions,
+    engine: Engine,
+    progress: Progress,
+) -> Iterator[tuple[CheckpointRequest, Completion]]:
+    """Decode with an engine what is missing; see ``predict_completions``."""
+    _check_room(questions, engine)
+    wanted = [
+        (request, question)
+        for request in requests
+        for question in _missing(questions, request.samples)
+    ]
+    if not wanted:
+        return
+    rows = [
+        Row(index, question.prompt_ids, request.adapter, question.seed)
+        for index, (request, question) in enumerate(wanted)
+    ]
+    total = len(requests) * len(questions.rows)
+    with ExitStack() as stack:
+        bar = stack.enter_context(progress.bar("decoding", total, total - len(wanted)))
+        speed = _Speed(bar)
+        writers: dict[Path, LineWriter] = {}
+        for decoded in engine.decode(rows, questions.settings):
+            request, question = wanted[decoded.index]
+            completion = _completion(questions.protocol, question, decoded)
+            if request.samples not in writers:
+                opened = stack.enter_context(appending_lines(request.samples))
+                writers[request.samples] = opened
+            writers[request.samples].append([asdict(completion)])
+            speed.count(completion.num_tokens)
+            yield request, completion
+
+
+def read_completions(samples: Path) -> list[Completion]:
+    """Read the completions of a checkpoint, sorted by problem and sample.
+
+    Raises:
+        RunFolderError: A line is no completion.
+    """
+    try:
+        completions = [Completion(**line) for line in read_lines(samples)]
+    except TypeError as error:
+        raise RunFolderError(f"a line is no completion ({error})", where=str(samples)) from error
+    return sorted(completions, key=lambda completion: (completion.task_id, completion.sample))
+
+
+class _Speed:
+    """Counts rows and tokens and shows tokens a second."""
+
+    def __init__(self, bar: Bar) -> None:
+        self._bar, self._started, self._tokens = bar, time.perf_counter(), 0
+
+    def count(self, num_tokens: int) -> None:
+        self._tokens += num_tokens
+        self._bar.advance()
+        seconds = time.perf_counter() - self._started
+        if seconds > 0:
+            self._bar.note(f"{self._tokens / seconds:.0f} tokens/s")
+
+
+def _check_room(questions: Questions, engine: Engine) -> None:
+    context = engine.context_tokens
+    for question in questions.rows:
+        if context is not None and len(question.prompt_ids) >= context:
+            raise PredictionError(
+                "the prompt leaves no room in the model's context",
+                where=f"problem {question.task_id}, protocol {questions.protocol}",
+                received=f"{len(question.prompt_ids)} tokens",
+                expected=f"fewer than {context}",
+                next_step="leave the problem out, or take a base with a longer context",
+            )
+
+
+def _missing(questions: Questions, samples: Path) -> list[Question]:
+    """Return the questions that a file does not answer yet."""
+    hashes = {
+        (completion.task_id, completion.sample): completion.prompt_hash
+        for completion in read_completions(samples)
+    }
+    missing = []
+    for question in questions.rows:
+        found = hashes.get((question.task_id, question.sample))
+        if found is None:
+            missing.append(question)
+        elif found != question.prompt_hash:
+            raise RunFolderError(
+                f"the completion of {question.task_id} answers another prompt",
+                where=str(samples),
+                received=f"prompt hash {found}",
+                expected=f"prompt hash {question.prompt_hash}",
+                next_step="move the folder away to have it made again",
+            )
+    return missing
+
+
+def _completion(protocol: Protocol, question: Question, decoded: DecodedRow) -> Completion:
+    return Completion(
+        task_id=question.task_id,
+        sample=question.sample,
+        protocol=protocol,
+        prompt_hash=question.prompt_hash,
+        completion=decoded.text,
+        num_tokens=len(decoded.token_ids),
+        finish_reason=decoded.finish_reason,
+        seconds=round(decoded.seconds, 3),
+    )

@@ -1,0 +1,73 @@
+"""Benchmark, protocol and settings -> what is asked: prompts, seeds and stop rules.
+
+The same for every checkpoint of a base, so that arms differ in nothing but their weights. Decodes
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from kiyas.config.schema import PredictSettings
+from kiyas.models import Base, render_problem, stop_token_ids
+from kiyas.prediction.engines import DecodingSettings
+from kiyas.prediction.stop_rules import STOP_STRINGS
+from kiyas.records import Benchmark, Protocol
+
+
+@dataclass(frozen=True)
+class Question:
+    """One completion that is wanted."""
+
+    task_id: str
+    """Problem that is asked."""
+    sample: int
+    """0-based index among the K completions of the problem."""
+    prompt_ids: tuple[int, ...]
+    """The prompt as token ids."""
+    prompt_hash: str
+    """SHA-256 of the prompt's token ids, in hex."""
+    seed: int
+    """Seed of sampling: by study, problem and sample, the same in every arm."""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Everything that a checkpoint is asked."""
+
+    protocol: Protocol
+    """How problems are put to the model."""
+    rows: tuple[Question, ...]
+    """N problems times K samples, problem by problem."""
+    settings: DecodingSettings
+    """How the answers are decoded."""
+
+
+def ask(
+    base: Base, benchmark: Benchmark, protocol: Protocol, predict: PredictSettings
+) -> Questions:
+    """Render every problem and say how it is to be answered.
+
+    Raises:
+        ModelError: A chat protocol, and the base has no chat template.
+    """
+    rows = []
+    for problem in benchmark.problems:
+        prompt = render_problem(base, problem, protocol)
+        for sample in range(predict.num_samples):
+            seed = _seed(predict.seed, problem.task_id, sample)
+            rows.append(Question(problem.task_id, sample, prompt.token_ids, prompt.hash, seed))
+    settings = DecodingSettings(
+        max_new_tokens=predict.max_new_tokens,
+        end_token_ids=frozenset(stop_token_ids(base, protocol)),
+        stop_strings=STOP_STRINGS[protocol],
+        temperature=predict.temperature,
+        top_p=predict.top_p,
+    )
+    return Questions(protocol, tuple(rows), settings)
+
+
+def _seed(study_seed: int, task_id: str, sample: int) -> int:
+    digest = hashlib.sha256(f"{study_seed}\n{task_id}\n{sample}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")

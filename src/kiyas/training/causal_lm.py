@@ -1,0 +1,104 @@
+"""Trial, examples, base -> adapters at the wanted steps, history and data report. Front door.
+
+Called again after a kill it goes on from the last complete checkpoint and gives the loss curve of
+an uninterrupted run. Does not evaluate, and does not decide whether a trial must be trained: that
+is the flow's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from kiyas.config.schema import LoraSettings, TrainSettings
+from kiyas.errors import MissingExtraError
+from kiyas.execution import Progress
+from kiyas.models import Base, new_adapter
+from kiyas.records import Example, Protocol, Trial
+from kiyas.run_folder import TrialFolder, write_json, writing
+from kiyas.training.history import History, HistoryRow
+from kiyas.training.records import DataSummary, TrainingSummary
+from kiyas.training.rows import prepare_rows
+from kiyas.training.saved import read_saved
+from kiyas.training.steps import count_steps
+
+
+def train_trial(  # noqa: PLR0913 - one argument a section of the study
+    trial: Trial,
+    examples: Sequence[Example],
+    base: Base,
+    *,
+    lora: LoraSettings,
+    train: TrainSettings,
+    protocol: Protocol,
+    folder: TrialFolder,
+    progress: Progress,
+) -> TrainingSummary:
+    """Train one trial, or what is left of it.
+
+    Args:
+        trial: Name and seed; the seed decides data order, adapter start and dropout.
+        examples: What to train on.
+        base: The frozen base; it stays bare.
+        lora: The adapter.
+        train: Steps, rates, batch, checkpoints.
+        protocol: How a problem is put to the model; it decides how examples are rendered.
+        folder: Gets ``history.csv``, ``data.json``, ``checkpoints/`` and ``resume/``.
+        progress: Is shown a bar with the time left.
+
+    Raises:
+        DataError: There is no example.
+        TrainingError: The rows teach nothing, a target module or checkpoint step is wrong, the
+            loss is not finite, or an adapter does not load to what was trained.
+        ModelError: A chat protocol, and the base has no chat template.
+        RunFolderError: The folder cannot be written, or does not hold what it should.
+    """
+    try:
+        from torch.random import fork_rng
+
+        from kiyas.training.checkpoints import CheckpointKeeper
+        from kiyas.training.trainer import TrialTrainer, training_arguments
+    except ImportError as error:
+        raise MissingExtraError("training", "train") from error
+
+    rows, data = prepare_rows(base, examples, protocol, max_seq_len=train.max_seq_len)
+    steps = count_steps(len(rows), train)
+    model = new_adapter(base, lora, seed=trial.seed)
+    write_json(folder.data, asdict(data))
+    _say_what_is_missing(trial, data, progress)
+    keeper = CheckpointKeeper(base, folder, steps, rows[0].token_ids)
+    resumed_from, state = keeper.newest_state()
+    read_saved(folder, [step for step in steps.checkpoints if step <= resumed_from])
+    history = History(folder.history, resumed_from=resumed_from)
+    if resumed_from < steps.num_steps:
+        arguments = training_arguments(base, train, steps, trial.seed, keeper.workplace)
+        title = f"training {trial.name}"
+        with progress.bar(title, steps.num_steps, resumed_from) as bar:
+
+            def record(row: HistoryRow) -> None:
+                history.append(row)
+                bar.advance()
+                bar.note(f"loss {row.loss:.3f}, {row.tokens / row.seconds:,.0f} tokens/s")
+
+            with fork_rng():  # the loop seeds torch's own generator
+                with writing(folder.path):
+                    trainer = TrialTrainer(base, model, rows, arguments, keeper, record)
+                trainer.train(resume_from_checkpoint=None if state is None else str(state))
+    return TrainingSummary(
+        trial=trial.name,
+        steps=steps,
+        data=data,
+        checkpoints=read_saved(folder, steps.checkpoints),
+        num_trainable=sum(w.numel() for w in model.parameters() if w.requires_grad),
+        final_loss=history.rows[-1].loss,
+        seconds=sum(row.seconds for row in history.rows),
+        resumed_from=resumed_from,
+    )
+
+
+def _say_what_is_missing(trial: Trial, data: DataSummary, progress: Progress) -> None:
+    if data.num_cut_rows:
+        progress.say(
+            f"{trial.name}: {data.num_cut_rows} of {data.num_rows} rows are cut at max_seq_len and "
+            f"train no end token; {data.num_left_out_rows} of them train nothing and are left out"
+        )

@@ -1,0 +1,202 @@
+"""``transformers.Trainer`` with our step: the library's loop, scheduler, optimiser and resume.
+
+Three things differ. A step's whole effective batch comes at once and is cut into micro-batches by
+token budget; the language-model head is computed on trained positions only; a checkpoint is kept
+only when it is complete and proven. The update is that of plain accumulation: the loss is summed
+and divided by the trained tokens of the whole step. Does not train on several devices.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn import functional
+from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_callback import PrinterCallback
+
+from kiyas.config.schema import TrainSettings
+from kiyas.errors import TrainingError
+from kiyas.models import Base, autocast, save_adapter
+from kiyas.training.batching import cut_into_micro_batches
+from kiyas.training.checkpoints import CheckpointKeeper, saving
+from kiyas.training.history import HistoryRow
+from kiyas.training.records import StepCount
+from kiyas.training.rows import TrainingRow
+
+# Padded tokens of a micro-batch. On a CPU memory traffic decides and small ones are the fastest; a
+# GPU wants enough work to fill it.
+_TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
+
+
+class TrialTrainer(Trainer):
+    """Trains one adapter on one base.
+
+    Args:
+        base: The bare base, for its precision and device.
+        model: The same base with a fresh adapter.
+        rows: The rows to train on; the data set that the loop sees is their indices.
+        arguments: From ``training_arguments``.
+        keeper: Keeps adapters and the state to go on from.
+        record: Is told of every step when its update is done.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        model: Any,
+        rows: Sequence[TrainingRow],
+        arguments: TrainingArguments,
+        keeper: CheckpointKeeper,
+        record: Callable[[HistoryRow], None],
+    ) -> None:
+        super().__init__(
+            model=model,
+            args=arguments,
+            train_dataset=list(range(len(rows))),
+            data_collator=lambda indices: {"indices": torch.tensor(indices)},
+        )
+        self.remove_callback(PrinterCallback)
+        self.add_callback(_StepEnd(self.finish_step))
+        self._base, self._rows = base, rows
+        self._keeper, self._record = keeper, record
+        self._token_budget = _TOKEN_BUDGET.get(base.device.split(":")[0], _TOKEN_BUDGET["cpu"])
+        forward = inspect.signature(base.model.forward).parameters
+        self._head_on_trained_only = "logits_to_keep" in forward
+        self._started, self._last_step = 0.0, HistoryRow(0, 0.0, 0.0, 0.0, 0, seconds=0.0)
+
+    def training_step(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        num_items_in_batch: Any = None,  # noqa: ARG002 - the loop passes it
+    ) -> torch.Tensor:
+        """Compute the gradients of one whole effective batch.
+
+        Raises:
+            TrainingError: The loss is not a finite number; nothing is updated.
+        """
+        self._started = time.perf_counter()
+        model.train()
+        rows = [self._rows[index] for index in inputs["indices"].tolist()]
+        num_trained = sum(row.num_trained_tokens for row in rows)
+        lengths = [len(row.token_ids) for row in rows]
+        loss = torch.zeros((), device=self.args.device)
+        for group in cut_into_micro_batches(lengths, token_budget=self._token_budget):
+            part = self._summed_loss(model, [rows[index] for index in group]) / num_trained
+            self.accelerator.backward(part)
+            loss += part.detach()
+        mean = float(loss)
+        if not math.isfinite(mean):
+            raise TrainingError(
+                f"the loss is {mean} at step {self.state.global_step + 1}",
+                received=f"data rows {', '.join(str(row.row) for row in rows)}",
+                expected="a finite loss",
+                next_step="lower train.learning_rate or train with dtype: float32; "
+                "earlier checkpoints are kept",
+            )
+        step = self.state.global_step + 1
+        rate = float(self.optimizer.param_groups[0]["lr"])
+        self._last_step = HistoryRow(
+            step, self._keeper.epoch_at(step), mean, rate, sum(lengths), 0.0
+        )
+        return loss
+
+    def _summed_loss(self, model: Any, rows: Sequence[TrainingRow]) -> torch.Tensor:
+        """Return the cross entropy summed over the trained tokens of a micro-batch."""
+        # Rows are padded on the right of a causal model: no real token ever sees the padding, so no
+        # attention mask is needed and attention takes its fast causal path.
+        longest = max(len(row.token_ids) for row in rows)
+        token_ids = torch.full((len(rows), longest), self._base.pad_token_id)  # (B, T)
+        predicts = torch.zeros((len(rows), longest), dtype=torch.bool)  # (B, T)
+        for index, row in enumerate(rows):
+            token_ids[index, : len(row.token_ids)] = torch.from_numpy(row.token_ids).long()
+            predicts[index, row.first_trained - 1 : len(row.token_ids) - 1] = True
+        token_ids, predicts = token_ids.to(self.args.device), predicts.to(self.args.device)
+        targets = token_ids[:, 1:][predicts[:, :-1]]  # (trained tokens,)
+        only = {"logits_to_keep": predicts} if self._head_on_trained_only else {}
+        with autocast(self._base):
+            logits = model(input_ids=token_ids, use_cache=False, **only).logits
+        if logits.dim() == 3:  # a model that computes its head everywhere
+            logits = logits[predicts]
+        return functional.cross_entropy(logits.float(), targets, reduction="sum")
+
+    def finish_step(self, step: int) -> bool:
+        """Record a step whose update is done; return whether to save."""
+        seconds = time.perf_counter() - self._started
+        self._record(replace(self._last_step, seconds=seconds))
+        return self._keeper.is_due(step)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        step = self.state.global_step
+        self._keeper.keep_adapter(self.model, step)
+        with saving(self._keeper.workplace):
+            super()._save_checkpoint(model, trial)
+        self._keeper.keep_state(self._keeper.workplace / f"checkpoint-{step}", step)
+
+    def _save(
+        self,
+        output_dir: str | None = None,
+        state_dict: Any = None,  # noqa: ARG002 - the loop passes it
+    ) -> None:
+        assert output_dir is not None
+        save_adapter(self.model, Path(output_dir))
+
+
+class _StepEnd(TrainerCallback):
+    """Hands the end of a step to the trainer, which the loop tells to callbacks only."""
+
+    def __init__(self, finish_step: Callable[[int], bool]) -> None:
+        self._finish_step = finish_step
+
+    def on_step_end(
+        self,
+        args: Any,  # noqa: ARG002 - the loop passes it
+        state: Any,
+        control: Any,
+        **kwargs: Any,  # noqa: ARG002 - the loop passes them
+    ) -> None:
+        control.should_save = self._finish_step(state.global_step)
+
+
+def training_arguments(
+    base: Base, train: TrainSettings, steps: StepCount, seed: int, workplace: Path
+) -> TrainingArguments:
+    """Return the loop's settings: ours where a study says something, silence everywhere else."""
+    has_warmup = train.warmup_steps > 0
+    constant = "constant_with_warmup" if has_warmup else "constant"
+    scheduler = constant if train.lr_scheduler == "constant" else train.lr_scheduler
+    arguments = TrainingArguments(
+        output_dir=str(workplace),
+        per_device_train_batch_size=steps.examples_per_step,
+        gradient_accumulation_steps=1,
+        max_steps=steps.num_steps,
+        optim="adamw_torch",
+        learning_rate=train.learning_rate,
+        lr_scheduler_type=scheduler,
+        warmup_steps=train.warmup_steps,
+        weight_decay=train.weight_decay,
+        max_grad_norm=train.max_grad_norm,
+        activation_checkpointing=train.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False},
+        seed=seed,
+        data_seed=seed,
+        use_cpu=base.device == "cpu",
+        dataloader_pin_memory=False,
+        remove_unused_columns=False,
+        label_names=[],
+        save_strategy="no",
+        eval_strategy="no",
+        logging_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+    )
+    # Several visible GPUs would be wrapped in DataParallel, which splits a batch of indices.
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments

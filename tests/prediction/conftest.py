@@ -1,0 +1,36 @@
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from kiyas.config.schema import LoraSettings
+from kiyas.models import Base, load_base, new_adapter, save_adapter
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "models"))  # for tiny_base
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory) -> Base:
+    from tiny_base import save_tiny_base
+
+    folder = save_tiny_base(tmp_path_factory.mktemp("tiny-base"))
+    return load_base(str(folder), dtype="float32", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def make_adapter(tiny_base, tmp_path_factory):
+    """Return a function that writes an adapter with random weights; scale 0 changes nothing."""
+
+    def make(seed: int, scale: float = 0.3) -> Path:
+        model = new_adapter(tiny_base, LoraSettings(rank=4, alpha=8, dropout=0.0), seed=seed)
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for name, weight in model.named_parameters():
+                if "lora_B" in name:
+                    weight.copy_(scale * torch.randn(weight.shape, generator=generator))
+        folder = tmp_path_factory.mktemp("adapter")
+        save_adapter(model, folder)
+        return folder
+
+    return make

@@ -1,0 +1,217 @@
+import dataclasses
+import random
+
+import pytest
+import torch
+
+from kiyas.errors import ModelError, PredictionError
+from kiyas.models import load_adapter
+from kiyas.prediction import decode_batch
+from kiyas.prediction.engines import DecodingSettings, Row
+from kiyas.prediction.transformers_engine import TransformersEngine
+
+TEXT_END = 258
+GREEDY = DecodingSettings(max_new_tokens=24, end_token_ids=frozenset({TEXT_END}))
+SAMPLED = dataclasses.replace(GREEDY, temperature=1.0, top_p=0.9)
+
+
+def make_prompts(num_prompts, seed=0):
+    """Return prompts of 1 to 60 bytes, in no order of length."""
+    stream = random.Random(seed)
+    lengths = [1, 2, 60, *(stream.randint(3, 59) for _ in range(num_prompts - 3))]
+    return [tuple(stream.randrange(256) for _ in range(length)) for length in lengths]
+
+
+def rows_of(prompts, adapter=None, num_samples=1):
+    pairs = [(p, prompt) for p, prompt in enumerate(prompts) for _ in range(num_samples)]
+    return [
+        Row(index, prompt, adapter, seed=1000 * p + index % num_samples)
+        for index, (p, prompt) in enumerate(pairs)
+    ]
+
+
+def decode(base, rows, settings=GREEDY, batch_size=8):
+    answers = list(TransformersEngine(base, batch_size=batch_size).decode(rows, settings))
+    assert sorted(answer.index for answer in answers) == [row.index for row in rows]
+    return sorted(answers, key=lambda answer: answer.index)
+
+
+def generated(model, prompt, end_token_ids, max_new_tokens=24):
+    """Return what transformers' own generate gives for one prompt alone."""
+    ids = torch.tensor([prompt])
+    output = model.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        do_sample=False,
+        max_new_tokens=max_new_tokens,
+        eos_token_id=sorted(end_token_ids),
+        pad_token_id=0,
+    )
+    return tuple(output[0, len(prompt) :].tolist())
+
+
+def frequent_end(base, prompts):
+    """Return an end token that ends some of the prompts' answers early and others not."""
+    answers = decode(base, rows_of(prompts))
+    counts = {}
+    for answer in answers:
+        for token in set(answer.token_ids[2:20]):
+            counts[token] = counts.get(token, 0) + 1
+    token = max(counts, key=lambda token: min(counts[token], len(prompts) - counts[token]))
+    assert 3 <= counts[token] <= len(prompts) - 3
+    return frozenset({token})
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 8, 64])
+def test_greedy_tokens_equal_stock_generate_one_prompt_at_a_time(tiny_base, batch_size):
+    prompts = make_prompts(24)
+    ends = frequent_end(tiny_base, prompts)  # rows leave early, waiting rows enter
+    settings = dataclasses.replace(GREEDY, end_token_ids=ends)
+    answers = decode(tiny_base, rows_of(prompts), settings, batch_size)
+    expected = [generated(tiny_base.model, prompt, ends) for prompt in prompts]
+    assert [answer.token_ids for answer in answers] == expected
+
+
+def test_a_rows_finish_reason_is_stop_at_an_end_token_and_length_at_the_limit(tiny_base):
+    prompts = make_prompts(24)
+    ends = frequent_end(tiny_base, prompts)
+    settings = dataclasses.replace(GREEDY, end_token_ids=ends)
+    for answer in decode(tiny_base, rows_of(prompts), settings):
+        ended = answer.token_ids[-1] in ends
+        assert answer.finish_reason == ("stop" if ended else "length")
+        assert ended or len(answer.token_ids) == settings.max_new_tokens
+
+
+def test_several_samples_of_a_greedy_prompt_are_equal(tiny_base):
+    answers = decode(tiny_base, rows_of(make_prompts(5), num_samples=3))
+    for first in range(0, 15, 3):
+        assert len({answer.token_ids for answer in answers[first : first + 3]}) == 1
+
+
+def test_sampled_rows_do_not_depend_on_the_batch_they_are_in(tiny_base):
+    rows = rows_of(make_prompts(8), num_samples=4)
+    together = decode(tiny_base, rows, SAMPLED, batch_size=16)
+    alone = decode(tiny_base, rows, SAMPLED, batch_size=1)
+    assert [a.token_ids for a in together] == [a.token_ids for a in alone]
+    assert len({answer.token_ids for answer in together[:4]}) == 4  # samples differ
+
+
+def test_the_same_seed_gives_the_same_sample_in_any_order(tiny_base):
+    rows = rows_of(make_prompts(8))
+    turned = list(reversed(rows))
+    engine = TransformersEngine(tiny_base, batch_size=3)
+    first = {answer.index: answer.token_ids for answer in engine.decode(rows, SAMPLED)}
+    second = {answer.index: answer.token_ids for answer in engine.decode(turned, SAMPLED)}
+    assert first == second
+
+
+def test_rows_go_to_the_adapter_that_they_name(tiny_base, make_adapter):
+    prompts = make_prompts(6)
+    adapters = [None, make_adapter(1), make_adapter(2)]
+    rows = [
+        Row(index, prompt, adapters[index % 3], seed=0)
+        for index, prompt in enumerate(prompt for prompt in prompts for _ in range(3))
+    ]
+    models = [tiny_base.model] + [load_adapter(tiny_base, path) for path in adapters[1:]]
+    expected = [generated(models[row.index % 3], row.prompt_ids, {TEXT_END}) for row in rows]
+    assert [answer.token_ids for answer in decode(tiny_base, rows)] == expected
+    assert len(set(expected[:3])) == 3  # base and both adapters differ
+
+
+def test_the_base_is_bare_after_adapters_were_decoded(tiny_base, make_adapter):
+    rows = rows_of(make_prompts(4))
+    before = decode(tiny_base, rows)
+    decode(tiny_base, [dataclasses.replace(row, adapter=make_adapter(1)) for row in rows])
+    after = decode(tiny_base, rows)
+    assert [answer.token_ids for answer in before] == [answer.token_ids for answer in after]
+
+
+def test_an_adapter_that_changes_nothing_is_refused(tiny_base, make_adapter):
+    with pytest.raises(ModelError, match="changes nothing"):
+        decode(tiny_base, rows_of(make_prompts(3), adapter=make_adapter(1, scale=0.0)))
+
+
+def test_a_stop_string_ends_a_row_and_is_cut_off(tiny_base):
+    row = rows_of(make_prompts(4))[3]
+    [whole] = decode(tiny_base, [dataclasses.replace(row, index=0)])
+    stop = whole.text[5:8]
+    assert whole.text.index(stop) > 0
+    settings = dataclasses.replace(GREEDY, stop_strings=("never in the text", stop))
+    [answer] = decode(tiny_base, [dataclasses.replace(row, index=0)], settings)
+    assert answer.finish_reason == "stop"
+    assert answer.text == whole.text[: whole.text.index(stop)]
+    assert len(answer.token_ids) < len(whole.token_ids)
+    assert answer.token_ids == whole.token_ids[: len(answer.token_ids)]
+
+
+def test_numbers_that_are_not_finite_end_a_row_as_an_error_and_harm_no_other(
+    tiny_base, monkeypatch
+):
+    prompts = make_prompts(12)
+    expected = decode(tiny_base, rows_of(prompts), batch_size=4)
+    poisoned = set()
+
+    def spoil(batch):
+        logits = true_logits(batch)
+        for slot, row in enumerate(batch.rows):
+            if row.index in (2, 5) and row.index not in poisoned:
+                poisoned.add(row.index)
+                logits[slot] = float("nan")
+                for states in (*batch._cache._keys, *batch._cache._values):
+                    states[slot] = float("nan")  # as a model that overflows would leave them
+        return logits
+
+    true_logits = decode_batch.DecodeBatch.next_logits
+    monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", torch.inference_mode()(spoil))
+    answers = decode(tiny_base, rows_of(prompts), batch_size=4)
+    assert [a.index for a in answers if a.finish_reason == "error"] == [2, 5]
+    for answer, other in zip(answers, expected, strict=True):
+        if answer.index not in (2, 5):
+            assert answer.token_ids == other.token_ids
+
+
+def test_out_of_memory_halves_the_batch_and_is_said_once(tiny_base, monkeypatch):
+    prompts = make_prompts(20)
+    expected = decode(tiny_base, rows_of(prompts))
+    true_logits = decode_batch.DecodeBatch.next_logits
+
+    def scarce(batch):
+        if len(batch.rows) > 4:
+            raise torch.OutOfMemoryError("no memory for more than four rows")
+        return true_logits(batch)
+
+    monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", scarce)
+    said = []
+    engine = TransformersEngine(tiny_base, batch_size=16, say=said.append)
+    answers = sorted(engine.decode(rows_of(prompts), GREEDY), key=lambda answer: answer.index)
+    assert [answer.token_ids for answer in answers] == [a.token_ids for a in expected]
+    assert len(said) == 1
+
+
+def test_out_of_memory_for_a_single_row_is_an_error_of_the_user(tiny_base, monkeypatch):
+    def scarce(_batch):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    engine = TransformersEngine(tiny_base, batch_size=2)
+    list(engine.decode(rows_of(make_prompts(3)), GREEDY))
+    monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", scarce)
+    with pytest.raises(PredictionError, match="out of memory"):
+        list(engine.decode(rows_of(make_prompts(3)), GREEDY))
+
+
+def test_a_prompt_as_long_as_the_context_is_refused(tiny_base):
+    with pytest.raises(PredictionError, match="no room"):
+        decode(tiny_base, [Row(0, (1,) * 512, None, 0)])
+
+
+def test_an_answer_ends_where_the_context_ends(tiny_base):
+    endless = dataclasses.replace(GREEDY, end_token_ids=frozenset())
+    [answer] = decode(tiny_base, [Row(0, tuple(i % 256 for i in range(500)), None, 0)], endless)
+    assert (len(answer.token_ids), answer.finish_reason) == (12, "length")
+
+
+def test_a_batch_size_of_the_machine_is_chosen_by_auto(tiny_base):
+    prompts = make_prompts(20)
+    expected = decode(tiny_base, rows_of(prompts), batch_size=1)
+    answers = decode(tiny_base, rows_of(prompts), batch_size="auto")
+    assert [answer.token_ids for answer in answers] == [a.token_ids for a in expected]
