@@ -7,7 +7,8 @@ import pytest
 from kiyas.config.schema import PredictSettings
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.execution.progress import Bar, Progress
-from kiyas.prediction import CheckpointRequest, predict_completions, read_completions
+from kiyas.prediction import CheckpointRequest, predict_completions
+from kiyas.prediction.completions import read_completions
 from kiyas.records import Benchmark, Checkpoint, Problem
 
 BASE = Checkpoint("base/tiny", 0)

@@ -140,8 +140,9 @@ class Canaries:
             status = place.lstat()
             found[str(place)] = (status.st_size, status.st_mode)
         for name in ("/tmp", "/var/tmp", "."):
-            for place in Path(name).glob("kiyas-*"):
-                found[str(place.absolute())] = (0, 0)
+            for pattern in ("kiyas-canary*", "kiyas-link*"):
+                for place in Path(name).glob(pattern):
+                    found[str(place.absolute())] = (0, 0)
         return found
 
     def breaches(self) -> list[str]:

@@ -152,11 +152,18 @@ def test_judges_and_cells_end_with_a_scheduler_that_is_killed():
     )
     assert process.returncode == -signal.SIGKILL
     [judge] = [int(pid) for pid in process.stdout.split()]
-    end = time.monotonic() + 5
-    while Path(f"/proc/{judge}/exe").exists() and time.monotonic() < end:
+    end = time.monotonic() + 10
+    while is_a_judge(judge) and time.monotonic() < end:
         time.sleep(0.02)
-    state = Path(f"/proc/{judge}/stat")
-    assert not state.exists() or state.read_text(encoding="ascii").split()[2] == "Z"
+    assert not is_a_judge(judge)
+
+
+def is_a_judge(pid):
+    """Return whether a process of this number is a judge that lives (a dead one has no command)."""
+    try:
+        return b"kiyas_cage" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 @linux_only
@@ -202,3 +209,30 @@ def test_a_limit_that_allows_nothing_is_refused(limits):
 def test_a_cage_used_outside_its_block_says_so():
     with pytest.raises(SandboxError, match="with"):
         list(Cage().judge([("a", ADD, RIGHT)]))
+
+
+def test_a_package_that_is_not_installed_is_refused_before_anything_runs():
+    with pytest.raises(SandboxError, match="kiyas_no_such_package"):
+        Cage(packages=("kiyas_no_such_package",))
+
+
+@linux_only
+def test_a_judge_stays_small_however_much_a_solution_returns():
+    def peak_bytes(pid):
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+    values = (
+        "'x' * (7 << 20)",
+        "[[]] * 249_000",
+        "[[] for _ in range(600_000)]",
+        "{i: i for i in range(120_000)}",
+        "[1.5] * 249_000",
+    )
+    jobs = [(value, ADD, f"def add(a, b):\n    return {value}\n") for value in values]
+    before = set(_direct_children())
+    with Cage(Limits(wall_s=20.0), num_workers=1, allow_weak=True) as cage:
+        outcomes = {verdict.outcome for _, verdict in cage.judge(jobs)}
+        [judge] = set(_direct_children()) - before
+        assert peak_bytes(judge) < 64 * 2**20
+    assert outcomes == {"failed"}

@@ -151,7 +151,7 @@ def test_data_that_is_no_value_is_refused(node):
         b"\xff\xfe",
         b'{"value": ' + b"9" * 5000 + b"}",
         b"[" * 100_000,
-        b'{"value": [' + b"0," * 600_000 + b"0]}",
+        b'{"value": [' + b"0," * codec.MAX_ELEMENTS + b"0,0]}",
     ],
     ids=lambda payload: repr(payload[:20]),
 )

@@ -195,3 +195,17 @@ def test_one_solution_leaves_nothing_behind_for_the_next(judge_one):
     second = "import math\ndef add(a, b):\n    return a + b if math.pi != 3 else 0\n"
     assert judge_one(first).outcome == "passed"
     assert judge_one(second).outcome == "passed"
+
+
+def test_what_a_verdict_says_can_always_be_written_as_utf_8(judge_one):
+    verdict = judge_one("def add(a, b):\n    raise ValueError('\\ud800' * 999)\n")
+    assert verdict.exception == "ValueError"
+    assert 0 < len(verdict.detail.encode("utf-8")) <= 300
+
+
+def test_an_entry_point_that_the_prompt_misses_is_not_charged_to_a_completion(judge_one):
+    prompt = "def total(a, b):\n    '''Add.'''\n"
+    test = problem("def check(candidate):\n    assert candidate(1, 2) == 3\n", prompt=prompt)
+    completion = judge_one(prompt + "    return a + b\n", test)
+    assert (completion.outcome, completion.exception) == ("harness_error", "NameError")
+    assert judge_one(RIGHT, test).outcome == "passed"

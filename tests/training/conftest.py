@@ -2,18 +2,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from tiny_base import save_tiny_base
 
 from kiyas.models import Base, load_base
 from kiyas.run_folder import RunFolder, TrialFolder
 
-# tiny_base lies beside the tests of models; tiny_trial lies here. Tests are no package.
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "models")]
+sys.path.insert(0, str(Path(__file__).parent))  # for tiny_trial: tests are no package
 
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory) -> Path:
-    from tiny_base import save_tiny_base
-
     return save_tiny_base(tmp_path_factory.mktemp("tiny-base"))
 
 

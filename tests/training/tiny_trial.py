@@ -1,9 +1,7 @@
-"""A trial of a few seconds; as a program, the same trial in a process that can be killed.
+"""A trial of a second: eight steps, checkpoints at 2, 5 and 8; and ways for it to die."""
 
-Usage: python tiny_trial.py BASE_FOLDER RUN_FOLDER
-"""
-
-import sys
+import os
+import signal
 from pathlib import Path
 
 from kiyas.config.schema import LoraSettings, TrainSettings
@@ -46,6 +44,32 @@ def train(
     return train_trial(**arguments | changes)
 
 
-if __name__ == "__main__":
-    tiny = load_base(sys.argv[1], dtype="float32", device="cpu")
-    train(tiny, RunFolder(Path(sys.argv[2])).trial(TRIAL))
+def _die_at(owner, name, count, *, after):
+    """Let the process die at the count-th call of a function, before or after it has worked."""
+    function, calls = getattr(owner, name), 0
+
+    def counted(*arguments, **keywords):
+        nonlocal calls
+        calls += 1
+        if calls == count and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = function(*arguments, **keywords)
+        if calls == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, counted)
+
+
+def train_and_die(base_folder, run_folder, moment, count, after):
+    """Train, and be killed before or after the count-th call of what a moment stands for."""
+    import torch
+
+    owner, name = {
+        "update": (torch.optim.AdamW, "step"),
+        "rename": (Path, "rename"),
+        "torch.save": (torch, "save"),
+    }[moment]
+    _die_at(owner, name, count, after=after)
+    base = load_base(base_folder, dtype="float32", device="cpu")
+    train(base, RunFolder(Path(run_folder)).trial(TRIAL))

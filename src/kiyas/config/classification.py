@@ -184,7 +184,7 @@ class ClassifierLora(LoraSettings):
 
     rank: int = Field(default=16, ge=1, le=1024, description="Rank r of the update.")
     alpha: float = Field(default=32, gt=0, description="The update is scaled by alpha/r.")
-    dropout: float = Field(default=0.05, ge=0, lt=1, description="Dropout before the adapter.")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="Dropout before the adapter.")
     target_modules: list[str] | Literal["all-linear"] = Field(
         default="all-linear",
         min_length=1,

@@ -42,7 +42,8 @@ def new_adapter(base: Base, lora: LoraSettings, *, seed: int) -> PeftModel:
     targets = lora.target_modules
     config = LoraConfig(
         r=lora.rank,
-        lora_alpha=lora.alpha,
+        # Other tools read it as a whole number, which it is in every common study.
+        lora_alpha=int(lora.alpha) if lora.alpha == int(lora.alpha) else lora.alpha,
         lora_dropout=lora.dropout,
         target_modules=targets if isinstance(targets, str) else list(targets),
         use_rslora=lora.use_rslora,

@@ -2,4 +2,3 @@
 
 from kiyas.prediction.completions import CheckpointRequest as CheckpointRequest
 from kiyas.prediction.completions import predict_completions as predict_completions
-from kiyas.prediction.completions import read_completions as read_completions

@@ -77,7 +77,8 @@ def _check_weights(peft_model: Any, base: Base, adapter: Path) -> None:
     from peft.utils import load_peft_weights
 
     stored = load_peft_weights(str(adapter), device="cpu")
-    loaded = get_peft_model_state_dict(peft_model)
+    # PEFT's "auto" would ask the Hub whether the vocabulary has grown; kiyas never resizes it.
+    loaded = get_peft_model_state_dict(peft_model, save_embedding_layers=False)
     wrong = [
         name
         for name in stored.keys() | loaded.keys()

@@ -123,9 +123,10 @@ class TransformersEngine:
     def _decode_group(
         self, model: PreTrainedModel, rows: Sequence[Row], settings: DecodingSettings
     ) -> Iterator[DecodedRow]:
-        # Longest first: the peak of memory comes at once, and rows of like length stand together.
-        waiting = deque(sorted(rows, key=lambda row: len(row.prompt_ids), reverse=True))
-        longest = len(waiting[0].prompt_ids) + settings.max_new_tokens
+        # Shortest first: a step costs by its longest row, and rows that enter late with a long
+        # prompt then stand beside rows that have grown long.
+        waiting = deque(sorted(rows, key=lambda row: len(row.prompt_ids)))
+        longest = len(waiting[-1].prompt_ids) + settings.max_new_tokens
         num_slots = min(len(rows), self._batch_size or auto_batch_size(self._base, longest))
         batch = self._new_batch(model, settings, num_slots)
         while waiting or batch.rows:

@@ -37,7 +37,9 @@ def serve(max_program_bytes: int) -> None:
         exec(compile(order["program"], _PROGRAM_FILE, "exec"), names)  # noqa: S102 - our purpose
         if "test" in order:
             _run_test_here(order, names)
-        function = names[entry_point] if entry_point in names else _missing(entry_point)
+        if entry_point not in names:
+            raise NameError(missing_entry_point(entry_point))
+        function = names[entry_point]
     except BaseException as error:  # noqa: BLE001 - whatever a solution raises is a finding
         _reply({"raised": describe(error)})
         return
@@ -46,8 +48,9 @@ def serve(max_program_bytes: int) -> None:
         _reply(_answer(function, reader.read()))
 
 
-def _missing(entry_point: str) -> object:
-    raise NameError(f"the solution does not define {entry_point!r}")
+def missing_entry_point(entry_point: str) -> str:
+    """Return what is said about a solution without its entry point."""
+    return f"the solution does not define {entry_point!r}"
 
 
 def _run_test_here(order: dict[str, str], names: dict[str, Any]) -> None:

@@ -18,8 +18,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 MAX_DEPTH = 200
-# Elements a reply may hold. 8 MB of "[]," would grow to 200 MB in the judge; this bounds it to 30.
-MAX_ELEMENTS = 500_000
+# Elements a reply may hold. 8 MB of "[]," would grow to 300 MB in the judge; this bounds it to 40.
+MAX_ELEMENTS = 250_000
 # An iterator is handed over as the values it yields; a longer (or endless) one stays opaque.
 MAX_ITERATOR_ITEMS = 10_000
 _SAFE_INT = 2**53

@@ -8,6 +8,7 @@ they are found, each with the key of its sample.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import selectors
 from collections import deque
@@ -53,6 +54,9 @@ class Cage:
         self._cpus = _processors()
         self._num_workers = num_workers or len(self._cpus)
         self._packages = tuple(packages)
+        missing = [name for name in self._packages if importlib.util.find_spec(name) is None]
+        if missing:
+            raise SandboxError(f"packages that are not installed: {', '.join(missing)}")
         self._allow_weak = allow_weak
         self._level = level
         self.workers: list[Worker] = []

@@ -15,7 +15,7 @@ import re
 import symtable
 import sys
 from collections.abc import Callable
-from types import CodeType, TracebackType
+from types import CodeType, FunctionType, TracebackType
 from typing import Any
 
 TEST_FILE = "<test>"
@@ -29,7 +29,10 @@ class ProblemError(Exception):
 
 
 class PreparedTest:
-    """A compiled test; ``needs_own_objects`` if it names things that only a solution can define.
+    """A compiled test.
+
+    ``needs_own_objects`` if it names things that only a solution can define;
+    ``prompt_misses_entry_point`` if the prompt defines functions, but not the entry point.
 
     Args:
         problem: The fields of a ``Problem``.
@@ -49,7 +52,12 @@ class PreparedTest:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise ProblemError(f"the test does not compile: {error}") from error
         self._prompt = _compile_prompt(problem["prompt"])
-        known = {self.entry_point, "__name__", "__file__", "__doc__", *self._namespace()}
+        names = self._namespace()
+        self.prompt_misses_entry_point = self.entry_point not in names and any(
+            isinstance(value, FunctionType) and value.__code__.co_filename == _PROMPT_FILE
+            for value in names.values()
+        )
+        known = {self.entry_point, "__name__", "__file__", "__doc__", *names}
         self.needs_own_objects = bool(_free_names(table) - known - set(dir(builtins)))
 
     def run(self, candidate: Callable[..., Any]) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from . import zygote_client
+from .cell import missing_entry_point
 from .prepared_test import PreparedTest
 from .session import Fault, Raised, Session
 
@@ -85,8 +86,8 @@ class Trial:
             finding = Finding("timeout", f"{finding.detail} (other processes had the processor)")
         return {
             "outcome": finding.outcome,
-            "detail": finding.detail[:_MAX_TEXT],
-            "exception": finding.exception,
+            "detail": _writable(finding.detail),
+            "exception": finding.exception and _writable(finding.exception),
             "cpu_s": ending and ending.cpu_s,
             "wall_s": wall_s,
             "max_rss_bytes": ending and ending.max_rss_bytes,
@@ -138,6 +139,10 @@ class Trial:
             top = raised.module.split(".")[0]
             if top in sys.stdlib_module_names or self._is_installed(top):
                 return Finding("unsupported", f"import of {raised.module}", raised.name)
+        if raised.base == "NameError" and self._test.prompt_misses_entry_point:
+            fault = f"neither prompt nor solution defines {self._test.entry_point!r}"
+            if raised.message == missing_entry_point(self._test.entry_point):
+                return Finding("harness_error", fault, raised.name)
         lines = self._solution.splitlines()
         where = ""
         if raised.line is not None and 0 < raised.line <= len(lines):
@@ -151,6 +156,11 @@ class Trial:
             (Path(folder) / name).is_dir() or (Path(folder) / f"{name}.py").is_file()
             for folder in self._package_folders
         )
+
+
+def _writable(text: str) -> str:
+    """Return hostile text so that it can be written as UTF-8, cut to a line's length."""
+    return text[:_MAX_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")[:_MAX_TEXT]
 
 
 def _from_fault(fault: Fault) -> Finding:

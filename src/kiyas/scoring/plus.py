@@ -7,10 +7,11 @@ the judge, once for each file, and kept in the user's cache. Does not score anyt
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,11 +28,18 @@ from kiyas.scoring.plus_oracle import (
     rule_of,
 )
 
-PLUS_LIMITS = sandbox.Limits(wall_s=62.0, memory_bytes=4 * 2**30)
-"""What EvalPlus allows: a minute for all calls (each has its own limit), 4 GiB."""
+PLUS_LIMITS = sandbox.Limits(wall_s=62.0, memory_bytes=4 * 2**30, max_reply_bytes=32 * 2**20)
+"""What EvalPlus allows: a minute for all calls (each has its own limit), 4 GiB; and room for
+outputs of a million numbers."""
 
-Outputs = dict[str, dict[str, Any]]
-"""By task id: ``base``, ``plus`` (flattened outputs), ``base_s``, ``plus_s`` (seconds)."""
+Inputs = dict[str, list[Any]]
+"""Flattened arguments of every call: ``base`` and ``plus``."""
+
+Outputs = dict[str, dict[str, list[Any]]]
+"""By task id: ``base``, ``plus`` (flattened outputs), ``base_s``, ``plus_s`` (seconds), and
+``omitted``: 0-based positions of inputs, base first, whose output is too large to be handed over."""
+
+_MAX_OMITTED = 8
 
 
 class HasInputs(Protocol):
@@ -94,6 +102,8 @@ class PlusTests:
     """The problems, each with a test that compares outputs."""
     num_base_inputs: Mapping[str, int]
     """Calls of the base part by task id; they come first."""
+    omitted: Mapping[str, int]
+    """Inputs that are not compared, by task id: the output is too large to be handed over."""
 
 
 def prepare_plus(plus: HasProblems, cage: Judge, cache_folder: Path | None = None) -> PlusTests:
@@ -109,34 +119,31 @@ def prepare_plus(plus: HasProblems, cage: Judge, cache_folder: Path | None = Non
     """
     folder = default_cache_folder() if cache_folder is None else cache_folder
     path = folder / f"plus-outputs-{plus.sha256[:32]}-{ORACLE_VERSION}.json.gz"
-    inputs = {
-        problem.task_id: {
-            "base": flatten(list(problem.base_inputs)),
-            "plus": flatten(list(problem.plus_inputs)),
-        }
-        for problem in plus.problems
-    }
     outputs = _read_cache(path)
-    if outputs is None or outputs.keys() != inputs.keys():
-        outputs = _record_outputs(plus, inputs, cage)
+    if outputs is None or outputs.keys() != {problem.task_id for problem in plus.problems}:
+        outputs = _record_outputs(plus, cage)
         _write_cache(path, outputs)
-    problems = tuple(
-        Problem(
-            task_id=problem.task_id,
-            prompt=problem.prompt,
-            entry_point=problem.entry_point,
-            test=comparing_test(
-                inputs[problem.task_id],
-                outputs[problem.task_id],
-                rule_of(plus.family, problem.entry_point),
-                problem.atol,
-            ),
-            canonical_solution=problem.canonical_solution,
+    problems, num_base = [], {}
+    for problem in plus.problems:
+        recorded = outputs[problem.task_id]
+        inputs = _inputs_of(problem, recorded["omitted"])
+        num_base[problem.task_id] = len(inputs["base"])
+        rule = rule_of(plus.family, problem.entry_point)
+        test = comparing_test(inputs, recorded, rule, problem.atol)
+        problems.append(
+            Problem(
+                problem.task_id,
+                problem.prompt,
+                problem.entry_point,
+                test,
+                problem.canonical_solution,
+            )
         )
-        for problem in plus.problems
+    return PlusTests(
+        Benchmark(plus.name, tuple(problems), plus.sha256),
+        num_base,
+        {task: len(recorded["omitted"]) for task, recorded in outputs.items()},
     )
-    num_base = {problem.task_id: len(problem.base_inputs) for problem in plus.problems}
-    return PlusTests(Benchmark(plus.name, problems, plus.sha256), num_base)
 
 
 def default_cache_folder() -> Path:
@@ -145,37 +152,31 @@ def default_cache_folder() -> Path:
     return (Path(home) if home else Path.home() / ".cache") / "kiyas"
 
 
-def _record_outputs(
-    plus: HasProblems, inputs: Mapping[str, Mapping[str, Any]], cage: Judge
-) -> Outputs:
+def _inputs_of(problem: HasInputs, omitted: Sequence[int]) -> Inputs:
+    """Return the flattened inputs without those at the omitted positions."""
+    num_base = len(problem.base_inputs)
+    left_out = set(omitted)
+    base = [flatten(v) for i, v in enumerate(problem.base_inputs) if i not in left_out]
+    plus = [flatten(v) for i, v in enumerate(problem.plus_inputs, num_base) if i not in left_out]
+    return {"base": base, "plus": plus}
+
+
+def _record_outputs(plus: HasProblems, cage: Judge) -> Outputs:
+    """Run every reference solution; an input at which one gets stuck is left out."""
     outputs: Outputs = {}
+    omitted: dict[str, list[int]] = {problem.task_id: [] for problem in plus.problems}
     faults: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="kiyas-plus-") as folder:
-        jobs = []
-        for index, problem in enumerate(plus.problems):
-            path = str(Path(folder) / f"{index}.json")
-            rule = rule_of(plus.family, problem.entry_point)
-            jobs.append(
-                (
-                    str(index),
-                    sandbox.Problem(
-                        task_id=problem.task_id,
-                        prompt=problem.prompt,
-                        entry_point=problem.entry_point,
-                        test=recording_test(inputs[problem.task_id], path, rule),
-                    ),
-                    problem.prompt + problem.canonical_solution,
-                )
-            )
-        try:
-            for index, verdict in cage.judge(jobs):
-                if verdict.outcome == "passed":
-                    text = (Path(folder) / f"{index}.json").read_text(encoding="utf-8")
-                    outputs[verdict.task_id] = json.loads(text)
-                else:
-                    faults[verdict.task_id] = f"{verdict.outcome}: {verdict.detail}"
-        except sandbox.SandboxError as error:
-            raise ScoringError(error.what, where="sandbox", next_step=error.next_step) from error
+    for _ in range(_MAX_OMITTED + 1):
+        waiting = [problem for problem in plus.problems if problem.task_id not in outputs]
+        faults = {}
+        for verdict, recorded in _run_references(plus.family, waiting, omitted, cage):
+            task = verdict.task_id
+            if recorded is not None:
+                outputs[task] = {**recorded, "omitted": omitted[task]}
+                continue
+            faults[task] = f"{verdict.outcome}: {verdict.detail}"
+            if verdict.exception is None:  # no answer, rather than a wrong one
+                omitted[task] = sorted([*omitted[task], _position(verdict.num_calls, omitted[task])])
     if faults:
         shown = "; ".join(f"{task} ({fault[:80]})" for task, fault in list(faults.items())[:10])
         raise ScoringError(
@@ -186,6 +187,49 @@ def _record_outputs(
             next_step="check the benchmark file; if the machine is busy, try again",
         )
     return {problem.task_id: outputs[problem.task_id] for problem in plus.problems}
+
+
+def _position(num_answered: int, omitted: Sequence[int]) -> int:
+    """Return the position among all inputs of the call after ``num_answered`` of the others."""
+    left = (position for position in itertools.count() if position not in omitted)
+    return next(itertools.islice(left, num_answered, None))
+
+
+def _run_references(
+    family: str,
+    problems: Sequence[HasInputs],
+    omitted: Mapping[str, Sequence[int]],
+    cage: Judge,
+) -> Iterator[tuple[sandbox.Verdict, dict[str, list[Any]] | None]]:
+    """Yield each verdict with what was recorded; None where the reference did not finish."""
+    with tempfile.TemporaryDirectory(prefix="kiyas-plus-") as folder:
+        jobs = (
+            (
+                str(index),
+                sandbox.Problem(
+                    task_id=problem.task_id,
+                    prompt=problem.prompt,
+                    entry_point=problem.entry_point,
+                    test=recording_test(
+                        _inputs_of(problem, omitted[problem.task_id]),
+                        str(Path(folder) / f"{index}.json"),
+                        rule_of(family, problem.entry_point),
+                        problem.atol,
+                    ),
+                ),
+                problem.prompt + problem.canonical_solution,
+            )
+            for index, problem in enumerate(problems)
+        )
+        try:
+            for index, verdict in cage.judge(jobs):
+                recorded = None
+                if verdict.outcome == "passed":
+                    text = (Path(folder) / f"{index}.json").read_text(encoding="utf-8")
+                    recorded = json.loads(text)
+                yield verdict, recorded
+        except sandbox.SandboxError as error:
+            raise ScoringError(error.what, where="sandbox", next_step=error.next_step) from error
 
 
 def _read_cache(path: Path) -> Outputs | None:

@@ -34,7 +34,11 @@ _PARTIAL = ".partial"
 # The same weights on the same kernels give the same numbers; the margin, as a share of the largest
 # logit, is for a library that sums in another order when loading.
 _TOLERANCE = {"float32": 1e-5, "bfloat16": 1e-2}
-_NO_SPACE_WORDS = ("No space left", "os error 28", "file write failed", "Disk quota")
+# safetensors names the fault; torch only says that its archive writer lost its place, so there the
+# space left on the disk decides.
+_FULL_WORDS = ("No space left", "quota exceeded")
+_TORCH_WRITER_WORDS = ("inline_container", "iostream error", "file write failed")
+_FULL_BYTES = 1 << 20
 
 
 class CheckpointKeeper:
@@ -153,14 +157,26 @@ def saving(path: Path) -> Iterator[None]:
         try:
             yield
         except (RuntimeError, SafetensorError) as error:
-            if any(words in str(error) for words in _NO_SPACE_WORDS):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-            raise
+            code = _error_number(str(error), path)
+            if code is None:
+                raise
+            raise OSError(code, os.strerror(code)) from error
+
+
+def _error_number(words: str, path: Path) -> int | None:
+    """Return what the operating system would have said; None if it was no failed write."""
+    if any(full in words for full in _FULL_WORDS):
+        return errno.ENOSPC
+    if not any(torch_says in words for torch_says in _TORCH_WRITER_WORDS):
+        return None
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    return errno.ENOSPC if shutil.disk_usage(there).free < _FULL_BYTES else errno.EIO
 
 
 def _put_in_place(written: Path, target: Path) -> None:
     for path in written.rglob("*"):
         if path.is_file():
+            path.chmod(0o644)  # safetensors keeps its files from everyone else
             with path.open("rb") as file:
                 os.fsync(file.fileno())
     target.parent.mkdir(parents=True, exist_ok=True)

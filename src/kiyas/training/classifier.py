@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 ADAPTER_FOLDER = "adapter"
 """Folder of the kept weights in a trial's folder, in PEFT format."""
 
+_VALIDATION_LOGITS = "validation_logits.npy"
 _NUM_PROBES = 8
 _RELOAD_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.05}
 """Largest difference of a logit that another order of the same sums explains."""
@@ -131,6 +132,11 @@ def train_classifier(
     )
 
 
+def read_validation_probabilities(folder: TrialFolder) -> NDArray[np.float64]:
+    """Return (N, C) probabilities that the kept epoch gave the validation rows in training."""
+    return softmax(np.load(folder.path / _VALIDATION_LOGITS, allow_pickle=False))
+
+
 class _Training:
     """One trial while it trains."""
 
@@ -149,6 +155,7 @@ class _Training:
             encode_texts(classifier, split.texts, job.train.max_seq_len) for split in splits
         )
         self.epochs: list[EpochRecord] = []
+        self.logits = np.empty((0, job.num_classes), dtype=np.float32)
         self.parameters = [p for p in classifier.model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
             self.parameters,
@@ -226,8 +233,10 @@ class _Training:
             loss_sum, num_right = loss_sum + loss, num_right + right
             advance()
         n = len(self.labels[0])
-        logits = self.validation_logits()
-        val_loss, val_accuracy, val_f1 = _judge(logits, self.labels[1])
+        self.logits = compute_logits(
+            self.classifier, self.encoded[1], self.job.train.max_batch_tokens
+        )
+        val_loss, val_accuracy, val_f1 = _judge(self.logits, self.labels[1])
         return EpochRecord(
             epoch=epoch,
             step=epoch * self.steps_per_epoch,
@@ -288,10 +297,6 @@ class _Training:
             left = 0.5 * (1 - math.cos(math.pi * left))
         return train.learning_rate * left
 
-    def validation_logits(self) -> NDArray[np.float32]:
-        """Return (N, C) logits of the validation rows."""
-        return compute_logits(self.classifier, self.encoded[1], self.job.train.max_batch_tokens)
-
     def probe(self, classifier: Classifier) -> NDArray[np.float32]:
         """Return the logits of a few validation rows."""
         encoded = EncodedTexts(self.encoded[1].ids[:_NUM_PROBES], 0)
@@ -306,6 +311,7 @@ class _Training:
             _save_whole(self.classifier, self.folder.path / ADAPTER_FOLDER)
             probe = self.probe(self.classifier)
             write_json(self.folder.resume / "probe.json", {"logits": probe.tolist()})
+            np.save(self.folder.path / _VALIDATION_LOGITS, self.logits)
         state = {
             "epoch": record.epoch,
             "record": json.dumps(vars(record)),

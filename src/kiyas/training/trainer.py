@@ -102,6 +102,7 @@ class TrialTrainer(Trainer):
                 "earlier checkpoints are kept",
             )
         step = self.state.global_step + 1
+        assert self.optimizer is not None
         rate = float(self.optimizer.param_groups[0]["lr"])
         self._last_step = HistoryRow(
             step, self._keeper.epoch_at(step), mean, rate, sum(lengths), 0.0
