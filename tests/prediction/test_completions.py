@@ -162,3 +162,29 @@ def test_progress_counts_rows_and_shows_speed(predict, requests):
     assert progress.bars == [(36, 10)]
     assert progress.advanced == 26
     assert progress.notes[-1].endswith("tokens/s")
+
+
+def test_a_round_cut_short_gives_the_texts_of_a_whole_one_in_low_precision(tiny_folder, tmp_path):
+    from kiyas.models import load_base
+
+    base = load_base(str(tiny_folder), dtype="bfloat16", device="cpu")
+
+    def decode(name, stop_after=None):
+        request = CheckpointRequest(BASE, None, tmp_path / name / "samples.jsonl")
+        given = predict_completions(
+            [request],
+            base,
+            benchmark=BENCHMARK,
+            protocol="chat",
+            predict=PREDICT,
+            progress=Progress(),
+        )
+        for count, _ in enumerate(given, start=1):
+            if count == stop_after:
+                given.close()
+                break
+        return request.samples
+
+    whole = decode("whole")
+    decode("killed", stop_after=5)
+    assert without_times(decode("killed")) == without_times(whole)

@@ -124,13 +124,12 @@ def _cached_snapshot(name: str) -> Path | None:
 
 def _fetch(name: str, say: Say) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError
 
     try:
         size = _size_on_hub(name)
         say(f"fetching {name} from the Hub ({size / 1e6:,.0f} MB), once")
         return Path(snapshot_download(name, allow_patterns=list(_FILES)))
-    except (HfHubHTTPError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - the client passes on its transport's own errors
         raise ModelError(
             "not on this machine, and cannot be fetched",
             where=f"base {name}",

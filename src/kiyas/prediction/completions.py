@@ -1,15 +1,17 @@
 """Checkpoints and a benchmark -> ``samples.jsonl`` of each checkpoint, line by line.
 
-The front door of the stage. A line is written as soon as its row is done, so a kill loses no more
-than the rows in flight; what is there already is not decoded again. Lines stand in the order in
-which rows finished. Does not judge completions and does not say when a step is complete.
+The front door of the stage. Rows are decoded in rounds of fixed composition, because in low
+precision a row's tokens depend on the shape of its batch: a round that a kill cut short is decoded
+again from its start, so that a resumed run gives the texts of an uninterrupted one. A line is
+written as soon as its row is done and never twice; lines stand in the order in which rows finished.
+Does not judge completions and does not say when a step is complete.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,7 +22,13 @@ from kiyas.models import Base
 from kiyas.prediction.engines import DecodedRow, Engine, Row
 from kiyas.prediction.questions import Question, Questions, ask
 from kiyas.records import Benchmark, Checkpoint, Completion, Protocol
-from kiyas.run_folder import LineWriter, appending_lines, read_lines
+from kiyas.run_folder import appending_lines, read_lines
+
+Key = tuple[str, int]
+"""Problem and sample of a completion."""
+
+_ROUND_ROWS = 96
+"""Most rows of a round: what a kill can lose. Enough to fill a batch."""
 
 
 @dataclass(frozen=True)
@@ -85,31 +93,45 @@ def answer(
 ) -> Iterator[tuple[CheckpointRequest, Completion]]:
     """Decode with an engine what is missing; see ``predict_completions``."""
     _check_room(questions, engine)
-    wanted = [
-        (request, question)
-        for request in requests
-        for question in _missing(questions, request.samples)
-    ]
-    if not wanted:
-        return
-    rows = [
-        Row(index, question.prompt_ids, request.adapter, question.seed)
-        for index, (request, question) in enumerate(wanted)
-    ]
+    missing = {request: _missing(questions, request.samples) for request in requests}
     total = len(requests) * len(questions.rows)
-    with ExitStack() as stack:
-        bar = stack.enter_context(progress.bar("decoding", total, total - len(wanted)))
+    num_missing = sum(len(keys) for keys in missing.values())
+    if not num_missing:
+        return
+    with progress.bar("decoding", total, total - num_missing) as bar:
         speed = _Speed(bar)
-        writers: dict[Path, LineWriter] = {}
+        for request in requests:
+            with appending_lines(request.samples) as writer:
+                for question, decoded in _decode(request, questions, missing[request], engine):
+                    completion = _completion(questions.protocol, question, decoded)
+                    writer.append([asdict(completion)])
+                    speed.count(completion.num_tokens)
+                    yield request, completion
+
+
+def _decode(
+    request: CheckpointRequest, questions: Questions, missing: set[Key], engine: Engine
+) -> Iterator[tuple[Question, DecodedRow]]:
+    """Decode every round of a checkpoint that lacks a row; give what was missing."""
+    for asked in _rounds(questions):
+        if not any((question.task_id, question.sample) in missing for question in asked):
+            continue
+        rows = [
+            Row(index, question.prompt_ids, request.adapter, question.seed)
+            for index, question in enumerate(asked)
+        ]
         for decoded in engine.decode(rows, questions.settings):
-            request, question = wanted[decoded.index]
-            completion = _completion(questions.protocol, question, decoded)
-            if request.samples not in writers:
-                opened = stack.enter_context(appending_lines(request.samples))
-                writers[request.samples] = opened
-            writers[request.samples].append([asdict(completion)])
-            speed.count(completion.num_tokens)
-            yield request, completion
+            question = asked[decoded.index]
+            if (question.task_id, question.sample) in missing:
+                yield question, decoded
+
+
+def _rounds(questions: Questions) -> list[Sequence[Question]]:
+    """Cut the questions, by length of prompt, into rounds of about equal size."""
+    rows = sorted(questions.rows, key=lambda question: len(question.prompt_ids))
+    num_rounds = -(-len(rows) // _ROUND_ROWS)
+    size = -(-len(rows) // max(1, num_rounds))
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 def read_completions(samples: Path) -> list[Completion]:
@@ -152,17 +174,18 @@ def _check_room(questions: Questions, engine: Engine) -> None:
             )
 
 
-def _missing(questions: Questions, samples: Path) -> list[Question]:
+def _missing(questions: Questions, samples: Path) -> set[Key]:
     """Return the questions that a file does not answer yet."""
     hashes = {
         (completion.task_id, completion.sample): completion.prompt_hash
         for completion in read_completions(samples)
     }
-    missing = []
+    missing = set()
     for question in questions.rows:
-        found = hashes.get((question.task_id, question.sample))
+        key = (question.task_id, question.sample)
+        found = hashes.get(key)
         if found is None:
-            missing.append(question)
+            missing.add(key)
         elif found != question.prompt_hash:
             raise RunFolderError(
                 f"the completion of {question.task_id} answers another prompt",

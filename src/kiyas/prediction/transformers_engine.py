@@ -58,6 +58,7 @@ class TransformersEngine:
         self._say = say
         self._has_said = False
         self._is_checked = False
+        self._loaded: tuple[Path, PreTrainedModel] | None = None
 
     @property
     def context_tokens(self) -> int | None:
@@ -83,13 +84,20 @@ class TransformersEngine:
         for row in rows:
             by_adapter.setdefault(row.adapter, []).append(row)
         for adapter, group in by_adapter.items():
-            model = self._base.model
-            if adapter is not None:
-                model = load_checkpoint(self._base, adapter, group[0].prompt_ids)
-            yield from self._decode_group(model, group, settings)
+            yield from self._decode_group(self._model(adapter, group[0]), group, settings)
 
     def close(self) -> None:
-        """Do nothing: the base was never changed."""
+        """Let the last adapter go; the base was never changed."""
+        self._loaded = None
+
+    def _model(self, adapter: Path | None, row: Row) -> PreTrainedModel:
+        """Return the base with an adapter on it; rounds of one checkpoint load it once."""
+        if adapter is None:
+            return self._base.model
+        if self._loaded is None or self._loaded[0] != adapter:
+            self._loaded = None  # let the last adapter go before the next is loaded
+            self._loaded = (adapter, load_checkpoint(self._base, adapter, row.prompt_ids))
+        return self._loaded[1]
 
     def _check_cache(self, settings: DecodingSettings) -> None:
         """Refuse a base that reads its cache in a way of its own, rather than decode nonsense."""

@@ -67,10 +67,11 @@ def search_arms(run: ClassificationRun) -> SearchOutcome:
         if not arm.search:
             continue
         # Optuna may ask for a point twice; it is one trial.
-        by_name = {job.trial.name: (job, was) for job, was in _try_points(run, search, arm)}
-        tried = list(by_name.values())
-        worked += [f"training {job.trial.name}" for job, was_trained in tried if was_trained]
-        own = [_point(run, search.metric, job) for job, _ in tried]
+        tried: dict[str, ClassifierTrial] = {}
+        for job, was_trained in _try_points(run, search, arm):
+            tried.setdefault(job.trial.name, job)
+            worked += [f"training {job.trial.name}"] if was_trained else []
+        own = [_point(run, search.metric, job) for job in tried.values()]
         best = _best(search.metric, own)
         chosen[arm.name] = best.values
         points += [_mark(point, point is best) for point in own]

@@ -97,7 +97,7 @@ def _train_lora(
     assert job.arm is not None  # the baseline goes elsewhere
     lora, train = settings_of(run, job)
     base = run.bases[run.study.base_of(job.arm)]
-    work = ClassifierJob(base, run.tables.num_classes, lora, train, job.trial.seed)
+    work = ClassifierJob(job.trial.name, base, run.tables.num_classes, lora, train, job.trial.seed)
 
     stop = on_epoch or (lambda _: False)
     trained = train_classifier(work, run.fitting, folder, run.progress, stop)

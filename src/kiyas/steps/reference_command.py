@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +62,9 @@ class TrainRequest:
     """Found by itself if not given."""
     label_column: str | None = None
     """Found by itself if not given."""
-    train: ClassifierTrainSettings = ClassifierTrainSettings()
+    train: ClassifierTrainSettings = field(default_factory=ClassifierTrainSettings)
     """How to train."""
-    lora: ClassifierLora = ClassifierLora()
+    lora: ClassifierLora = field(default_factory=ClassifierLora)
     """The adapter."""
     seed: int = 0
     """Seed of data order, head, adapter and dropout."""
@@ -240,7 +240,9 @@ def _train(
     )
 
     base, classes = target
-    job = ClassifierJob(base, len(classes.names), request.lora, request.train, request.seed)
+    job = ClassifierJob(
+        str(request.output_dir), base, len(classes.names), request.lora, request.train, request.seed
+    )
     splits = _texts(tables, "train"), _texts(tables, "validation")
     trained = train_classifier(job, splits, folder, progress)
     for warning in trained.warnings:

@@ -69,6 +69,8 @@ OnEpoch = Callable[[EpochRecord], bool]
 class ClassifierJob:
     """What to train."""
 
+    name: str
+    """What to call it in messages."""
     base: BaseSource
     """Files of the base."""
     num_classes: int
@@ -194,7 +196,7 @@ class _Training:
         train = self.job.train
         stopping = train.early_stopping
         done = len(self.epochs)
-        title = f"training {self.folder.path.name}"
+        title = f"training {self.job.name}"
         total = self.num_steps
         with (
             progress.bar(title, total, done * self.steps_per_epoch) as bar,
