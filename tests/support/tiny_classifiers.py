@@ -1,4 +1,4 @@
-"""Tiny bases for classifiers, and tables that they can learn: three classes with letters of their own."""
+"""Tiny bases for classifiers, and tables that they learn: each class has letters of its own."""
 
 import csv
 import random
@@ -41,7 +41,7 @@ def save_tiny_two_layer_head(folder: Path) -> Path:
         intermediate_size=64,
         num_hidden_layers=1,
         num_attention_heads=4,
-        max_position_embeddings=128,
+        max_position_embeddings=388,
         pad_token_id=259,
     )
     with torch.random.fork_rng():

@@ -306,7 +306,15 @@ def _agree_on_padding(source: BaseSource, model: Any, tokenizer: Any) -> tuple[s
 
 
 def _max_positions(model: Any, tokenizer: Any) -> int:
+    """Return the tokens that positions exist for.
+
+    RoBERTa and its kin begin to count after the pad id, so that many positions are never used.
+    """
     limits = [getattr(model.config, "max_position_embeddings", None), tokenizer.model_max_length]
+    for module in model.modules():
+        positions = getattr(module, "position_embeddings", None)
+        if getattr(positions, "padding_idx", None) is not None:
+            limits.append(positions.num_embeddings - positions.padding_idx - 1)
     known = [int(limit) for limit in limits if limit and 0 < limit < _NO_LIMIT]
     return min(known, default=_NO_LIMIT)
 

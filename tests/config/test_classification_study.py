@@ -1,0 +1,112 @@
+"""The keys of a classification study, and combinations of them that cannot work."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+
+from kiyas.config.classification import ClassificationStudy
+from kiyas.config.classification_conflicts import (
+    apply_search_values,
+    find_classification_conflicts,
+    grid_points,
+)
+
+STUDIES = Path(__file__).parents[2] / "studies"
+
+
+def study(**keys):
+    given = {
+        "task": "classification",
+        "name": "t",
+        "base": "some/base",
+        "data": {"train": "a.csv", "validation": "b.csv", "test": "c.csv"},
+        "arms": [{"name": "one"}],
+    }
+    return ClassificationStudy.model_validate({**given, **keys})
+
+
+def faults(**keys):
+    return [
+        (".".join(map(str, conflict.key)), conflict.what)
+        for conflict in find_classification_conflicts(study(**keys))
+    ]
+
+
+def test_the_baseline_is_there_unless_it_is_switched_off_by_name():
+    assert study().baseline
+    assert not study(baseline=False).baseline
+
+
+@pytest.mark.parametrize("name", ["math-topics", "math-topics-small"])
+def test_a_shipped_study_has_no_conflict(name):
+    raw = YAML(typ="safe").load((STUDIES / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert find_classification_conflicts(ClassificationStudy.model_validate(raw)) == []
+
+
+def test_the_reference_study_searches_the_three_learning_rates_of_the_reference():
+    raw = YAML(typ="safe").load((STUDIES / "math-topics.yaml").read_text(encoding="utf-8"))
+    search = ClassificationStudy.model_validate(raw).search
+    rates = [point["train.learning_rate"] for point in grid_points(search)]
+    assert rates == [1e-5, 1e-4, 2e-4]
+
+
+def test_an_unknown_key_is_refused():
+    with pytest.raises(ValidationError, match="learning_rat"):
+        study(train={"learning_rat": 1e-4})
+
+
+def test_the_test_table_cannot_be_the_training_table():
+    data = {"train": "a.csv", "validation": "b.csv", "test": "a.csv"}
+    assert faults(data=data) == [("data.test", "train and test are the same table")]
+    assert faults(data={**data, "allow_leak": ["train/test"]}) == []
+
+
+def test_an_arm_cannot_take_the_name_of_the_baseline():
+    [(key, _)] = faults(arms=[{"name": "TFIDF"}])
+    assert key == "arms.0.name"
+
+
+def test_an_arm_without_a_base_is_a_conflict():
+    assert faults(base=None) == [("arms.0", "arm one has no base model")]
+
+
+def test_turkish_names_must_match_the_names():
+    [(key, _)] = faults(labels={"names": ["a", "b"], "turkish": ["a", "b", "c"]})
+    assert key == "labels.turkish"
+
+
+def test_class_weights_must_match_the_classes():
+    [(key, _)] = faults(
+        labels={"names": ["a", "b"]}, train={"class_weights": [1.0, 2.0, 3.0]}
+    )
+    assert key == "train.class_weights"
+
+
+def test_a_misspelt_searched_key_is_told_with_the_right_one():
+    [(_, what)] = faults(search={"keys": {"train.learning_rat": [1e-4]}})
+    assert "did you mean `train.learning_rate`?" in what
+
+
+@pytest.mark.parametrize(
+    ("search", "part"),
+    [
+        ({"keys": {"train.learning_rate": [1e-4, 7.0]}}, "does not fit"),
+        ({"keys": {"train.learning_rate": [1e-4, 1e-4]}}, "twice"),
+        ({"keys": {"lora.rank": {"low": 4, "high": 8}}}, "listed values"),
+        ({"method": "random", "keys": {"lora.rank": [4, 8]}}, "how many points"),
+        ({"keys": {"lora.rank": [4, 8]}, "num_points": 2}, "combinations"),
+    ],
+)
+def test_a_search_that_cannot_work_is_a_conflict(search, part):
+    [(_, what)] = faults(search=search)
+    assert part in what
+
+
+def test_search_values_lie_on_top_of_the_settings_of_the_arm():
+    given = study(train={"num_epochs": 7})
+    arm = given.arms[0]
+    values = {"lora.rank": 4, "train.learning_rate": 0.01}
+    lora, train = apply_search_values((given.lora_of(arm), given.train_of(arm)), values)
+    assert (lora.rank, train.learning_rate, train.num_epochs) == (4, 0.01, 7)
