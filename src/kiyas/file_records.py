@@ -449,3 +449,15 @@ class TableAudit:
     """What cannot be concluded."""
     doubts: tuple[Finding, ...] = field(default_factory=tuple)
     """What is wrong or odd in the table itself, loudest first."""
+
+
+@dataclass(frozen=True)
+class FilesAudit:
+    """Everything that ``kiyas audit`` found in the files it was given."""
+
+    samples: tuple[SamplesAudit, ...]
+    """One for each benchmark."""
+    predictions: PredictionsAudit | None
+    """The predictions of classifiers; None without any."""
+    tables: tuple[TableAudit, ...]
+    """One for each table."""

@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import pytest
@@ -7,15 +6,17 @@ import torch
 from kiyas.config.schema import LoraSettings
 from kiyas.models import Base, load_base, new_adapter, save_adapter
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "models"))  # for tiny_base
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory) -> Path:
+    from tiny_base import save_tiny_base
+
+    return save_tiny_base(tmp_path_factory.mktemp("tiny-base"))
 
 
 @pytest.fixture(scope="session")
-def tiny_base(tmp_path_factory) -> Base:
-    from tiny_base import save_tiny_base
-
-    folder = save_tiny_base(tmp_path_factory.mktemp("tiny-base"))
-    return load_base(str(folder), dtype="float32", device="cpu")
+def tiny_base(tiny_folder) -> Base:
+    return load_base(str(tiny_folder), dtype="float32", device="cpu")
 
 
 @pytest.fixture(scope="session")

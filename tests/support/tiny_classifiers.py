@@ -24,6 +24,8 @@ def save_tiny_encoder(folder: Path) -> Path:
         num_attention_heads=4,
         max_position_embeddings=128,
         initializer_range=0.1,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
         pad_token_id=259,
     )
     with torch.random.fork_rng():

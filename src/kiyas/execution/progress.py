@@ -51,7 +51,7 @@ class TerminalProgress(Progress):
 
     def say(self, text: str) -> None:
         """Show one line; markup in it is text, not style."""
-        self._console.print(text, markup=False)
+        self._console.print(text, markup=False, soft_wrap=True)
 
     @contextmanager
     def bar(self, title: str, total: float, done: float = 0) -> Iterator[Bar]:

@@ -6,9 +6,11 @@ all of its prompt but the last token prefilled; the last token goes in with the 
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
@@ -119,7 +121,7 @@ class DecodeBatch:
         inputs = torch.tensor([[active.next_input] for active in self._active], device=device)
         positions = torch.tensor([active.num_cached for active in self._active], device=device)
         self._cache.begin_step(positions)
-        with autocast(self._base):
+        with autocast(self._base), _grouped_heads(self._base.device):
             output = self._model(
                 input_ids=inputs,
                 attention_mask=self._masks.build(positions),
@@ -178,6 +180,24 @@ class DecodeBatch:
             self._cache.move(last, slot, self._active[last].num_cached)
             self._active[slot] = self._active[last]
         self._active.pop()
+
+
+@contextmanager
+def _grouped_heads(device: str) -> Iterator[None]:
+    """Let torch share keys among query heads by itself: a quarter faster than transformers' way.
+
+    Measured for one new token a row on a CPU; other devices keep what transformers chooses, which
+    reads the variable at every call. Versions that do not know it are merely slower.
+    """
+    name = "TRANSFORMERS_SDPA_FORCE_GQA"
+    if device != "cpu" or name in os.environ:
+        yield
+        return
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 def _chunks(prompts: Sequence[tuple[int, ...]], max_tokens: int) -> Iterator[list[tuple[int, ...]]]:

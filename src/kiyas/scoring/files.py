@@ -23,6 +23,9 @@ from kiyas.scoring.source import Fault
 AS_IS = "as-is"
 """The rule that a file is scored under unless another is asked for."""
 
+INDENT_RESTORED = "indent-restored"
+"""Rule of the audit alone: a completion whose first indentation was stripped gets it back."""
+
 SOLUTION_RULES = (AS_IS, "validated")
 """Rules that can be asked of whole programs; the others join a text to the prompt."""
 
@@ -49,7 +52,7 @@ class _Job:
 def rules_for(file: SampleFile) -> tuple[str, ...]:
     """Return every rule under which a file can be read."""
     is_whole = all(sample.kind == "solution" for sample in file.samples)
-    return SOLUTION_RULES if is_whole else tuple(EXTRACTION_RULES)
+    return SOLUTION_RULES if is_whole else (*EXTRACTION_RULES, INDENT_RESTORED)
 
 
 def score_file(
@@ -69,8 +72,9 @@ def score_file(
         file: The samples.
         benchmark: The problems; those of ``PlusTests`` for plus benchmarks.
         cage: Where programs run; entered already.
-        rules: Keys of ``EXTRACTION_RULES``. For whole programs ``as-is`` is the program itself,
-            ``validated`` searches the text like a chat answer; the others do not apply.
+        rules: Keys of ``EXTRACTION_RULES``, or ``INDENT_RESTORED``. For whole programs
+            ``as-is`` is the program itself, ``validated`` searches the text like a chat answer; the
+            others do not apply.
         num_base_inputs: Calls of the base part by task id, for plus benchmarks.
 
     Raises:
@@ -101,7 +105,7 @@ def score_file(
 
 def _check_rules(rules: Iterable[str]) -> None:
     for rule in rules:
-        if rule not in EXTRACTION_RULES:
+        if rule not in (*EXTRACTION_RULES, INDENT_RESTORED):
             raise ScoringError(
                 "there is no extraction rule of this name",
                 received=rule,
@@ -110,9 +114,7 @@ def _check_rules(rules: Iterable[str]) -> None:
             )
 
 
-def _problem_of(
-    sample: Sample, problems: Mapping[str, Problem], benchmark: Benchmark
-) -> Problem:
+def _problem_of(sample: Sample, problems: Mapping[str, Problem], benchmark: Benchmark) -> Problem:
     problem = problems.get(sample.task_id)
     if problem is None:
         raise ScoringError(
@@ -132,15 +134,16 @@ def _read(sample: Sample, problem: Problem, rule: str) -> _Reading:
         extraction, fault = find_code(problem, sample.text, protocol)
     elif sample.kind == "solution":
         extraction = Extraction(sample.text, "whole-program")
+    elif rule == INDENT_RESTORED:
+        lost = "" if sample.text[:1].isspace() else "    "
+        extraction = Extraction(problem.prompt + lost + sample.text, rule)
     else:
         take = EXTRACTION_RULES[rule]
         extraction = take(problem, sample.text, sample.protocol or "completion")
     return _Reading(sample, rule, extraction, fault)
 
 
-def _judge_all(
-    jobs: Sequence[_Job], cage: Judge
-) -> Iterator[tuple[_Job, sandbox.Verdict]]:
+def _judge_all(jobs: Sequence[_Job], cage: Judge) -> Iterator[tuple[_Job, sandbox.Verdict]]:
     """Yield a verdict for every job; the cage's own faults get a second chance."""
     waiting = set(range(len(jobs)))
     for is_last in (False, True):

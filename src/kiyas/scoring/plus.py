@@ -37,7 +37,7 @@ Inputs = dict[str, list[Any]]
 
 Outputs = dict[str, dict[str, list[Any]]]
 """By task id: ``base``, ``plus`` (flattened outputs), ``base_s``, ``plus_s`` (seconds), and
-``omitted``: 0-based positions of inputs, base first, whose output is too large to be handed over."""
+``omitted``: 0-based positions of inputs, base first, whose output is too large to hand over."""
 
 _MAX_OMITTED = 8
 
@@ -176,7 +176,9 @@ def _record_outputs(plus: HasProblems, cage: Judge) -> Outputs:
                 continue
             faults[task] = f"{verdict.outcome}: {verdict.detail}"
             if verdict.exception is None:  # no answer, rather than a wrong one
-                omitted[task] = sorted([*omitted[task], _position(verdict.num_calls, omitted[task])])
+                omitted[task] = sorted(
+                    [*omitted[task], _position(verdict.num_calls, omitted[task])]
+                )
     if faults:
         shown = "; ".join(f"{task} ({fault[:80]})" for task, fault in list(faults.items())[:10])
         raise ScoringError(

@@ -33,6 +33,9 @@ from kiyas.training.rows import TrainingRow
 # Padded tokens of a micro-batch. On a CPU memory traffic decides and small ones are the fastest; a
 # GPU wants enough work to fill it.
 _TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
+# Micro-batches are padded to a multiple of this: kernels are prepared and memory is kept for every
+# new shape, and few shapes are faster and smaller than least padding.
+_LENGTH_MULTIPLE = 64
 
 
 class TrialTrainer(Trainer):
@@ -114,6 +117,7 @@ class TrialTrainer(Trainer):
         # Rows are padded on the right of a causal model: no real token ever sees the padding, so no
         # attention mask is needed and attention takes its fast causal path.
         longest = max(len(row.token_ids) for row in rows)
+        longest = math.ceil(longest / _LENGTH_MULTIPLE) * _LENGTH_MULTIPLE
         token_ids = torch.full((len(rows), longest), self._base.pad_token_id)  # (B, T)
         predicts = torch.zeros((len(rows), longest), dtype=torch.bool)  # (B, T)
         for index, row in enumerate(rows):

@@ -1,0 +1,173 @@
+"""A bare table of reported results -> which of its claims the numbers can carry.
+
+Knows of each figure only what is printed. Two shares of one test set are paired, but a table does
+not say on which problems they disagree: with k_A and k_B passes of n the number of disagreements
+lies between |k_A - k_B| and min(k_A + k_B, 2n - k_A - k_B), and McNemar's p with it. A difference
+is real if it is beyond noise at the most, not real if it is not so at the fewest, and cannot be
+told otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Literal
+
+from kiyas.analysis.table_claims import make_claims
+from kiyas.analysis.table_figures import read_result
+from kiyas.file_records import (
+    ReadResult,
+    ReportedComparison,
+    ReportedResult,
+    ReportedTable,
+    TableAudit,
+)
+from kiyas.statistics import compare_shares, mcnemar
+
+_MAX_NEEDED = 1_000_000
+_ENDS: tuple[Literal[0], Literal[2]] = (0, 2)
+
+Pair = tuple[ReportedResult, ReportedResult]
+
+
+def audit_table(table: ReportedTable, *, alpha: float = 0.05) -> TableAudit:
+    """Say what a table of reported results supports.
+
+    The declared family: within a metric and test set, every row against the base or baseline, and
+    rows of different groups at the same step; every pair where the table names neither.
+
+    Args:
+        table: The rows.
+        alpha: Level of every verdict, corrected by Bonferroni for the family.
+    """
+    figures = tuple(read_result(result, 1 - alpha) for result in table.results)
+    by_row = dict(zip((result.row for result in table.results), figures, strict=True))
+    pairs, words = _family(table.results)
+    comparisons = tuple(_compare(pair, by_row, (alpha, len(pairs))) for pair in pairs)
+    family = f"{len(pairs)} comparisons, Bonferroni: {words}" if pairs else "no comparison"
+    claims = make_claims(table, figures, comparisons, alpha)
+    return TableAudit(
+        name=table.name,
+        confidence=1 - alpha,
+        results=figures,
+        comparisons=comparisons,
+        family=family,
+        can=claims.can,
+        cannot=claims.cannot,
+        doubts=claims.doubts,
+    )
+
+
+def _family(results: Sequence[ReportedResult]) -> tuple[list[Pair], str]:
+    shares = [result for result in results if result.is_share and result.value is not None]
+    alike = [
+        (first, second)
+        for first, second in combinations(shares, 2)
+        if (first.metric, first.test_set) == (second.metric, second.test_set)
+    ]
+    # For one label a row micro F1 is accuracy under another name: once is enough.
+    alike = [pair for pair in alike if pair[0].metric.lower() != "f1 micro"]
+    against = [_base_last(pair) for pair in alike if bool(pair[0].role) != bool(pair[1].role)]
+    trained = [pair for pair in alike if not pair[0].role and not pair[1].role]
+    between = [
+        pair for pair in trained if pair[0].group != pair[1].group and pair[0].step == pair[1].step
+    ]
+    if against or any(result.step is not None for result in shares):
+        return against + between, "each row against the base, and the groups at equal steps"
+    return trained, "every pair of rows"
+
+
+def _base_last(pair: Pair) -> Pair:
+    return pair if pair[1].role else (pair[1], pair[0])
+
+
+def _compare(
+    pair: Pair, figures: dict[int, ReadResult], family: tuple[float, int]
+) -> ReportedComparison:
+    first, second = pair
+    alpha, num_tests = family[0] / family[1], family[1]
+    read = figures[first.row], figures[second.row]
+    counts = tuple(figure.counts for figure in read)
+    design: Literal["paired, disagreement unknown", "unpaired", "n not stated"] = "n not stated"
+    p_least = p_most = p_independent = None
+    most = likely = None
+    if counts[0] and counts[1] and first.n and second.n:
+        k = counts[0][len(counts[0]) // 2], counts[1][len(counts[1]) // 2]
+        if first.n == second.n and first.test_set == second.test_set:
+            design = "paired, disagreement unknown"
+            p_least, p_independent, p_most = (_p(k, m) for m in _disagreements(k, first.n))
+            likely = _disagreements(k, first.n)[1]
+            most = _most_disagreements(k, first.n, alpha)
+        else:
+            design = "unpaired"
+            p_least = p_most = p_independent = compare_shares(k, (first.n, second.n)).p_value
+    verdict: Literal["real", "not real", "cannot be told", "n not stated"] = "n not stated"
+    if p_least is not None and p_most is not None:
+        is_real = p_most <= alpha
+        verdict = "real" if is_real else "not real" if p_least > alpha else "cannot be told"
+    values = first.value or 0.0, second.value or 0.0
+    return ReportedComparison(
+        first=first.name,
+        second=second.name,
+        metric=first.metric,
+        design=design,
+        difference=values[0] - values[1],
+        p_least=_corrected(p_least, num_tests),
+        p_most=_corrected(p_most, num_tests),
+        p_independent=_corrected(p_independent, num_tests),
+        most_disagreements=most,
+        likely_disagreements=likely,
+        num_needed=_num_needed(values, alpha),
+        verdict=verdict,
+    )
+
+
+def _corrected(p_value: float | None, num_tests: int) -> float | None:
+    return None if p_value is None else min(1.0, p_value * num_tests)
+
+
+def _p(k: tuple[int, int], disagreements: int) -> float:
+    gap = abs(k[0] - k[1])
+    b = (disagreements + gap) // 2
+    return mcnemar(b, b - gap, max(1, 2 * b - gap)).mid_p_value or 0.0
+
+
+def _disagreements(k: tuple[int, int], n: int) -> tuple[int, int, int]:
+    """Return the fewest, the independent and the most problems on which two rows disagree."""
+    fewest, most = abs(k[0] - k[1]), min(sum(k), 2 * n - sum(k))
+    shares = k[0] / n, k[1] / n
+    expected = n * (shares[0] * (1 - shares[1]) + shares[1] * (1 - shares[0]))
+    # Disagreements have the parity of the gap: b - c and b + c are both odd or both even.
+    steps = round((expected - fewest) / 2)
+    return fewest, min(most, max(fewest, fewest + 2 * steps)), most
+
+
+def _most_disagreements(k: tuple[int, int], n: int, alpha: float) -> int | None:
+    fewest, _, most = _disagreements(k, n)
+    beyond = [m for m in range(fewest, most + 1, 2) if _p(k, m) <= alpha]
+    return max(beyond, default=None)
+
+
+def _num_needed(values: tuple[float, float], alpha: float) -> tuple[int, int] | None:
+    """Return the n from which a difference is beyond noise, at the fewest and most disagreements.
+
+    None for equal shares; found by doubling, then halving.
+    """
+    if values[0] == values[1]:
+        return None
+
+    def is_beyond(n: int, index: Literal[0, 2]) -> bool:
+        k = round(values[0] * n), round(values[1] * n)
+        return _p(k, _disagreements(k, n)[index]) <= alpha
+
+    found = []
+    for index in _ENDS:
+        high = 1
+        while not is_beyond(high, index) and high < _MAX_NEEDED:
+            high *= 2
+        low = high // 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if is_beyond(middle, index) else (middle, high)
+        found.append(high)
+    return found[0], found[1]
