@@ -1,8 +1,9 @@
-"""Everything that needs a GPU, in one run: python scripts/gpu_checks.py [--out FOLDER].
+"""Everything that needs a GPU, in one run: python scripts/gpu_checks.py --tokenizer FOLDER.
 
 Makes a base of Qwen2.5-Coder-1.5B's shape with random weights (no hub needed), carries reference
-study 1 out on it in short form, kills and resumes nothing, and writes what it measured to
-gpu-checks.json. The tokenizer is that of the embedded model, or of a folder given by --tokenizer.
+study 1 out on it in short form, does it again (nothing must be done), times decoding beside plain
+``generate``, and writes what it measured to gpu-checks.json. The tokenizer is that of the embedded
+model (KIYAS_CACHE, or ~/.cache/kiyas), or of any other folder.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 KIYAS = (sys.executable, "-m", "kiyas")
 STUDY = ROOT / "studies" / "codegen-cot.yaml"
+NEW_TOKENS = 256
 SHORT_FORM = (
     "arms.deep.data.source=embedded:deep",
     "arms.deep.data.split=null",
@@ -83,6 +85,53 @@ def training_speed(folder: Path) -> dict[str, float]:
     return speeds
 
 
+def decoding_speed(folder: Path) -> dict[str, float]:
+    """Time 164 greedy rows of 256 tokens: kiyas beside ``generate`` in fixed batches of 32."""
+    import torch
+
+    from kiyas.data import load_benchmark
+    from kiyas.models import load_base, render_problem
+    from kiyas.prediction.engines import DecodingSettings, Row
+    from kiyas.prediction.transformers_engine import TransformersEngine
+
+    base = load_base(str(folder))
+    problems = load_benchmark("humaneval").problems
+    prompts = [render_problem(base, problem, "chat").token_ids for problem in problems]
+    engine = TransformersEngine(base)
+    settings = DecodingSettings(NEW_TOKENS, frozenset())
+    rows = [Row(index, ids, None, index) for index, ids in enumerate(prompts)]
+
+    def ours() -> int:
+        return sum(len(row.token_ids) for row in engine.decode(rows, settings))
+
+    def plain() -> int:
+        for start in range(0, len(prompts), 32):
+            batch = prompts[start : start + 32]
+            longest = max(map(len, batch))
+            ids = torch.full((len(batch), longest), base.pad_token_id, device=base.device)
+            mask = torch.zeros_like(ids)
+            for row, prompt in enumerate(batch):
+                ids[row, longest - len(prompt) :] = torch.tensor(prompt, device=base.device)
+                mask[row, longest - len(prompt) :] = 1
+            base.model.generate(
+                ids,
+                attention_mask=mask,
+                max_new_tokens=NEW_TOKENS,
+                min_new_tokens=NEW_TOKENS,
+                do_sample=False,
+            )
+        return len(prompts) * NEW_TOKENS
+
+    speeds = {}
+    for name, decode in (("kiyas", ours), ("generate", plain), ("kiyas again", ours)):
+        torch.cuda.synchronize()
+        begin = time.perf_counter()
+        num_tokens = decode()
+        torch.cuda.synchronize()
+        speeds[name] = num_tokens / (time.perf_counter() - begin)
+    return speeds
+
+
 def main() -> None:
     """Run every check and write the measurements."""
     import torch
@@ -105,6 +154,8 @@ def main() -> None:
         "again_did": again["work"],
         "steps": first["work"],
         "training_tokens_per_s": training_speed(folder),
+        "decoding_tokens_per_s": decoding_speed(base),
+        "peak_gpu_bytes": torch.cuda.max_memory_allocated(),
         "scores": [
             (item["checkpoint"]["trial"], item["checkpoint"]["step"], item["pass_at_1"]["k"])
             for item in first["findings"]["checkpoints"]

@@ -40,13 +40,24 @@ def study_file_page() -> str:
 def command_line_page() -> str:
     """Return docs/command-line.md: the help of every verb."""
     runner = typer.testing.CliRunner()
-    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
     lines = ["# Command line", "", "Every verb takes `--json` and then prints one JSON object.", ""]
-    for arguments in ([], *([verb] for verb in verbs)):
+    for arguments in ([], *_verbs(app, [])):
         shown = runner.invoke(app, [*arguments, "--help"], prog_name="kiyas", terminal_width=88)
         title = " ".join(["kiyas", *arguments])
         lines += [f"## {title}", "", "```text", shown.output.strip("\n"), "```", ""]
     return "\n".join(lines)
+
+
+def _verbs(group: typer.Typer, path: list[str]) -> list[list[str]]:
+    """Return the words of every verb, those of nested groups after their group's name."""
+    found = []
+    for command in group.registered_commands:
+        function = command.callback.__name__ if command.callback else ""
+        found.append([*path, command.name or function.replace("_", "-")])
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            found += _verbs(inner.typer_instance, [*path, str(inner.name)])
+    return found
 
 
 def source_tree() -> str:

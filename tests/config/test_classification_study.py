@@ -78,9 +78,7 @@ def test_turkish_names_must_match_the_names():
 
 
 def test_class_weights_must_match_the_classes():
-    [(key, _)] = faults(
-        labels={"names": ["a", "b"]}, train={"class_weights": [1.0, 2.0, 3.0]}
-    )
+    [(key, _)] = faults(labels={"names": ["a", "b"]}, train={"class_weights": [1.0, 2.0, 3.0]})
     assert key == "train.class_weights"
 
 

@@ -65,7 +65,9 @@ def test_every_arm_and_the_baseline_are_in_the_findings(finished):
     findings = findings_of(finished)
     assert [result.arm for result in findings.results] == ["tfidf", "decoder", "encoder"]
     assert all(result.scores.metrics["accuracy"].n == 24 for result in findings.results)
-    assert {result.scores.metrics["accuracy"].k for result in findings.results} <= set(range(20, 25))
+    assert {result.scores.metrics["accuracy"].k for result in findings.results} <= set(
+        range(20, 25)
+    )
 
 
 def test_a_trial_folder_holds_the_files_of_the_reference(finished):

@@ -56,7 +56,7 @@ def weights(folder):
 
 
 def test_a_trial_learns_what_can_be_learnt(base, tmp_path):
-    folder, trained = train(tmp_path, job(base))
+    folder, trained = train(tmp_path, job(base, num_epochs=4))
     history = read_history(folder.history)
     assert history[-1].train_loss < 0.5 * history[0].train_loss
     assert history[trained.best_epoch - 1].val_accuracy >= 0.9

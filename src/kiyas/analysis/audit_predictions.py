@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kiyas.analysis.comparison import compare_files
 from kiyas.analysis.file_scores import as_proportion, as_scores
-from kiyas.file_records import (
+from kiyas.audit_records import (
     Figure,
     MetricDifference,
     PredictionFile,

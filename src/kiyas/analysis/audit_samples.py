@@ -15,13 +15,8 @@ import numpy as np
 from kiyas.analysis.comparison import compare_all, compare_files
 from kiyas.analysis.file_scores import pass_rate, shares_by_problem, summarise_file
 from kiyas.analysis.published import check_published
-from kiyas.file_records import (
-    FileComparison,
-    FileSummary,
-    RuleCell,
-    SamplesAudit,
-    ScoreFile,
-)
+from kiyas.audit_records import RuleCell, SamplesAudit
+from kiyas.file_records import FileComparison, FileSummary, ScoreFile
 from kiyas.records import Finding, Proportion
 from kiyas.statistics import correct_best, holm
 
@@ -71,6 +66,7 @@ def audit_samples(
         *_of_published(summaries, models or {}),
         *_of_files(main),
         *(f for summary in summaries for f in _of_summary(summary)),
+        *_of_unknown_ends(summaries),
         *_of_comparisons(comparisons),
         *_of_best(main, seed),
     ]
@@ -126,7 +122,8 @@ def _of_rules(by_rule: ByRule, alpha: float, seed: int) -> Iterator[Finding]:
             "answer, so that a gain over this score may be a gain in form.",
             {"k": own.k, "k_other": other.k, "n": own.n, "rule": better[0], "p_value": better[2]},
         )
-    worse = [entry for entry in apart if (entry[1].difference or 0) < 0]
+    # A harness may read in any of these ways, but none puts white space back.
+    worse = [e for e in apart if (e[1].difference or 0) < 0 and e[0] != "indent-restored"]
     if worse:
         lowest = min(worse, key=lambda entry: entry[1].difference or 0)
         other = pass_rate(by_rule[lowest[0]], 1 - alpha)
@@ -180,13 +177,7 @@ def _of_summary(summary: FileSummary) -> Iterator[Finding]:
             {"num_unsupported": unsupported},
         )
     cut = summary.truncated
-    if cut is None:
-        yield Finding(
-            "truncation",
-            "note",
-            f"{summary.name}: the file does not say how many samples ended at the token limit.",
-        )
-    elif cut.estimate is not None and cut.estimate >= TRUNCATION_SHARE:
+    if cut is not None and cut.estimate is not None and cut.estimate >= TRUNCATION_SHARE:
         yield Finding(
             "truncation",
             "warning",
@@ -196,18 +187,27 @@ def _of_summary(summary: FileSummary) -> Iterator[Finding]:
         )
 
 
+def _of_unknown_ends(summaries: Sequence[FileSummary]) -> Iterator[Finding]:
+    silent = sum(summary.truncated is None for summary in summaries)
+    if silent:
+        text = (
+            f"{silent} of {len(summaries)} files do not say how many samples ended at the token "
+            "limit; whether their scores test the budget cannot be known."
+        )
+        yield Finding("truncation", "note", text, {"num_silent": silent})
+
+
 def _of_comparisons(comparisons: Sequence[FileComparison]) -> Iterator[Finding]:
     if not comparisons:
         return
     apart = [item for item in comparisons if item.verdict in ("better", "worse")]
-    seen = [i.smallest_detectable for i in comparisons if i.smallest_detectable is not None]
+    alike = [item for item in comparisons if item.verdict == "no difference detected"]
+    seen = [i.smallest_detectable for i in alike if i.smallest_detectable is not None]
     text = f"{len(apart)} of {len(comparisons)} pairs of files can be told apart"
     if comparisons[0].family != "one comparison":
         text += f" (corrected for {comparisons[0].family})"
-    if len(apart) < len(comparisons) and seen:
-        text += (
-            f"; the smallest difference that would have been seen is {100 * min(seen):.1f} points"
-        )
+    if seen:
+        text += f"; of the others, {100 * max(seen):.1f} points or more would have been seen"
     yield Finding(
         "comparisons",
         "note",

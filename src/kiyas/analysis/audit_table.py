@@ -15,7 +15,7 @@ from typing import Literal
 
 from kiyas.analysis.table_claims import make_claims
 from kiyas.analysis.table_figures import read_result
-from kiyas.file_records import (
+from kiyas.audit_records import (
     ReadResult,
     ReportedComparison,
     ReportedResult,
@@ -45,6 +45,7 @@ def audit_table(table: ReportedTable, *, alpha: float = 0.05) -> TableAudit:
     pairs, words = _family(table.results)
     comparisons = tuple(_compare(pair, by_row, (alpha, len(pairs))) for pair in pairs)
     family = f"{len(pairs)} comparisons, Bonferroni: {words}" if pairs else "no comparison"
+    family = words if len(pairs) == 1 else family
     claims = make_claims(table, figures, comparisons, alpha)
     return TableAudit(
         name=table.name,

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from kiyas.file_records import FileScore, FileSummary, PredictionFile, ScoreFile
+from kiyas.audit_records import PredictionFile
+from kiyas.file_records import FileScore, FileSummary, ScoreFile
 from kiyas.records import Proportion
 from kiyas.statistics import Interval, wilson
 from kiyas.statistics.pass_at_k import mean_in_unit_interval

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from importlib import resources
 
-from kiyas.file_records import PublishedScore
+from kiyas.audit_records import PublishedScore
 from kiyas.records import Finding, Proportion
 
 _BENCHMARKS = {"humaneval": "humaneval", "openaihumaneval": "humaneval", "humaneval+": "humaneval+"}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Literal, NamedTuple
 
 from kiyas.analysis.file_scores import as_proportion
-from kiyas.file_records import ReadResult, ReportedResult
+from kiyas.audit_records import ReadResult, ReportedComparison, ReportedResult, ReportedTable
 from kiyas.statistics import wilson
 
 # Printed decimals are not exact in binary.
@@ -28,6 +29,25 @@ class CommonDivisor(NamedTuple):
     """n / g."""
     chance: float
     """Chance that counts which owe nothing to g are all multiples of it: g to the minus number."""
+
+
+@dataclass(frozen=True)
+class TableReading:
+    """A table with what its figures and differences stand for."""
+
+    table: ReportedTable
+    """The rows as printed."""
+    figures: tuple[ReadResult, ...]
+    """What each row can stand for."""
+    comparisons: tuple[ReportedComparison, ...]
+    """The declared family."""
+    alpha: float
+    """Level of every verdict."""
+
+    def shares(self) -> list[tuple[ReportedResult, ReadResult]]:
+        """Return the rows that are shares, with what they can stand for."""
+        pairs = zip(self.table.results, self.figures, strict=True)
+        return [(result, figure) for result, figure in pairs if result.is_share]
 
 
 def read_result(result: ReportedResult, confidence: float) -> ReadResult:
@@ -78,3 +98,8 @@ def common_divisor(figures: Sequence[ReadResult]) -> CommonDivisor | None:
     divisor = reduce(math.gcd, counts, n)
     chance = divisor ** -float(len(counts)) if divisor > 1 else 1.0
     return CommonDivisor(divisor, n // divisor, chance) if chance <= 0.01 else None
+
+
+def name_by_size(item: ReportedComparison) -> tuple[str, str]:
+    """Return the names of the higher and the lower row."""
+    return (item.first, item.second) if item.difference >= 0 else (item.second, item.first)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 import kiyas
+from kiyas.cli.data_app import data_app
+from kiyas.cli.options import AsJson, Overrides, Quiet, RunFolderPath, StudyFile
 from kiyas.cli.output import emit, emit_error
+from kiyas.cli.sandbox_app import sandbox_app
 from kiyas.errors import KiyasError
 
 if TYPE_CHECKING:
@@ -30,16 +33,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (YAML).")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key; may be given again."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-Folder = Annotated[
-    Path | None, typer.Option("--run-folder", help="Where results go; runs/NAME if not given.")
-]
+app.add_typer(data_app, name="data")
+app.add_typer(sandbox_app, name="sandbox")
 
 
 @app.command()
@@ -64,7 +59,7 @@ def plan(study: StudyFile, overrides: Overrides = None, as_json: AsJson = False)
 def run(
     study: StudyFile,
     overrides: Overrides = None,
-    run_folder: Folder = None,
+    run_folder: RunFolderPath = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +86,7 @@ def run(
 def report(
     study: StudyFile,
     overrides: Overrides = None,
-    run_folder: Folder = None,
+    run_folder: RunFolderPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the report again from a finished run; needs no model and no torch."""

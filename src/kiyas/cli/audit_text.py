@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kiyas.cli.score_text import proportion_text
-from kiyas.cli.wording import table_text
-from kiyas.file_records import (
-    FileComparison,
-    FilesAudit,
+from kiyas.audit_records import (
     Figure,
+    FilesAudit,
     MetricDifference,
     PredictionsAudit,
     ReadResult,
@@ -17,6 +14,9 @@ from kiyas.file_records import (
     SamplesAudit,
     TableAudit,
 )
+from kiyas.cli.score_text import proportion_text
+from kiyas.cli.wording import table_text
+from kiyas.file_records import FileComparison
 from kiyas.records import Finding
 
 _MAX_PAIRS = 20
@@ -80,8 +80,8 @@ def predictions_text(audit: PredictionsAudit) -> str:
             )
             for label in range(num_classes)
         ]
-        heads = ("AUC", *(summary.name for summary in with_classes))
-        lines += ["", table_text(heads, cells)]
+        names = tuple(summary.name for summary in with_classes)
+        lines += ["", table_text(("AUC", *names), cells)]
     if audit.comparisons:
         lines += ["", "Pairs (all by every metric, Holm)", _metrics_text(audit.comparisons)]
     return "\n".join([*lines, "", "What it supports", *_sentences(audit.findings)])

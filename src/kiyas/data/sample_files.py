@@ -12,21 +12,21 @@ Sources: human-eval ``data.py`` (6d43fb98), EvalPlus ``data/utils.py`` (26d6d00b
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kiyas.data.decoding import decode_utf8
 from kiyas.data.row_files import Row, parse_jsonl, read_bytes
-from kiyas.data.suggestions import name_rows, nearest
+from kiyas.data.sample_checks import find_faults, find_missing, refuse_doubled, refuse_foreign
+from kiyas.data.suggestions import nearest
 from kiyas.errors import DataError
-from kiyas.file_records import FileFault, Sample, SampleFile, SampleFormat
+from kiyas.file_records import Sample, SampleFile, SampleFormat
 
 _PROTOCOLS = ("completion", "chat", "chat-prefill")
 _FINISH_REASONS = ("stop", "length", "error")
-_SHOWN = 5
 
 
 def read_samples(path: Path, task_ids: Sequence[str] | None = None) -> SampleFile:
@@ -53,12 +53,12 @@ def read_samples(path: Path, task_ids: Sequence[str] | None = None) -> SampleFil
             expected="at least one",
             next_step="check that the file was written to its end",
         )
-    _refuse_doubled(samples, path)
-    faults = [*_mixed_counts(samples), *_empty(samples)]
+    refuse_doubled(samples, path)
+    faults = find_faults(samples)
     if task_ids is not None:
-        _refuse_foreign(samples, task_ids, path)
-        faults += _missing(samples, task_ids)
-    return SampleFile(path.name, form, tuple(samples), tuple(faults))
+        refuse_foreign(samples, task_ids, path)
+        faults = (*faults, *find_missing(samples, task_ids))
+    return SampleFile(path.name, form, tuple(samples), faults)
 
 
 def task_ids_of(path: Path) -> tuple[str, ...]:
@@ -254,93 +254,3 @@ def _bad_value(row: Row, key: str, expected: str, path: Path) -> DataError:
         expected=f"{expected} in `{key}`",
         next_step=f"mend line {row.number}",
     )
-
-
-def _refuse_doubled(samples: Iterable[Sample], path: Path) -> None:
-    row_of: dict[tuple[str, int], int] = {}
-    for sample in samples:
-        key = (sample.task_id, sample.sample)
-        if key in row_of:
-            raise DataError(
-                "a sample occurs twice",
-                where=f"{path}, line {sample.row}",
-                received=f"{sample.task_id}, sample {sample.sample}, already on line {row_of[key]}",
-                expected="each sample of a problem once",
-                next_step="remove one of the two, or number the samples of a problem from 0",
-            )
-        row_of[key] = sample.row
-
-
-def _refuse_foreign(samples: Sequence[Sample], task_ids: Sequence[str], path: Path) -> None:
-    known = set(task_ids)
-    foreign = [sample for sample in samples if sample.task_id not in known]
-    if not foreign:
-        return
-    names = list(dict.fromkeys(sample.task_id for sample in foreign))
-    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" * (len(names) > _SHOWN))
-    is_other = len(foreign) == len(samples)
-    raise DataError(
-        "the file answers another benchmark"
-        if is_other
-        else "the file answers problems that the benchmark does not have",
-        where=f"{path}, {name_rows([sample.row for sample in foreign])}",
-        received=shown,
-        expected=f"ids like {task_ids[0]} ({len(task_ids)} problems)",
-        next_step="score it with the benchmark that it was made for"
-        if is_other
-        else "remove these lines, or use the benchmark file that has these problems",
-    )
-
-
-def _missing(samples: Iterable[Sample], task_ids: Sequence[str]) -> Iterator[FileFault]:
-    answered = {sample.task_id for sample in samples}
-    missing = [task_id for task_id in task_ids if task_id not in answered]
-    if missing:
-        shown = ", ".join(missing[:_SHOWN])
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        yield FileFault(
-            "missing-problems",
-            "warning",
-            f"{len(answered)} of {len(task_ids)} problems are answered; missing: {shown}{more}. "
-            "Shares are of the answered problems.",
-        )
-
-
-def _mixed_counts(samples: Sequence[Sample]) -> Iterator[FileFault]:
-    by_task: defaultdict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        by_task[sample.task_id].append(sample)
-    counts = Counter(len(group) for group in by_task.values())
-    if len(counts) < 2:
-        return
-    usual = max(counts, key=lambda count: (counts[count], -count))
-    odd = {task: group for task, group in by_task.items() if len(group) != usual}
-    rows = [sample.row for group in odd.values() for sample in group]
-    listed = ", ".join(f"{count} problems with {num}" for num, count in sorted(counts.items()))
-    yield FileFault(
-        "mixed-k",
-        "warning",
-        f"The problems have different numbers of samples ({listed}; {name_rows(rows)}). The score "
-        "is the mean over problems of each problem's share.",
-        tuple(rows),
-    )
-    copies = [group[-1].row for group in odd.values() if len({s.text for s in group}) < len(group)]
-    if copies:
-        yield FileFault(
-            "copied-samples",
-            "warning",
-            f"{len(copies)} problems hold the same text twice where others have {usual} "
-            f"({name_rows(copies)}): lines may have been written twice.",
-            tuple(copies),
-        )
-
-
-def _empty(samples: Iterable[Sample]) -> Iterator[FileFault]:
-    rows = tuple(sample.row for sample in samples if not sample.text.strip())
-    if rows:
-        yield FileFault(
-            "empty-samples",
-            "warning",
-            f"{len(rows)} samples are empty ({name_rows(rows)}); they count as failures.",
-            rows,
-        )

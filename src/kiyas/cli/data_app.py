@@ -1,0 +1,137 @@
+"""``kiyas data``: look at labelled tables and prepare them; nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiyas.cli.data_text import augmented_text, check_text, cleaned_text, split_text
+from kiyas.cli.options import AsJson
+from kiyas.cli.output import emit
+
+data_app = typer.Typer(
+    help="Check, clean, split and augment labelled tables.", no_args_is_help=True
+)
+
+Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, JSONL, JSON or Parquet.")]
+Out = Annotated[Path, typer.Option("--out", help="CSV file to write.")]
+TextColumn = Annotated[str | None, typer.Option("--text", help="Text column, if not found.")]
+LabelColumn = Annotated[str | None, typer.Option("--label", help="Label column, if not found.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of every draw.")]
+
+_HERE = Path()
+
+
+@data_app.command()
+def check(
+    tables: Annotated[list[str], typer.Argument(metavar="TABLE...", help="One table a split.")],
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report labels, balance, empty rows, duplicates, leaks between tables and lengths."""
+    from kiyas.data import check_tables, read_table
+
+    splits = {
+        Path(name).stem: read_table(name, text_column=text, label_column=label, base_dir=_HERE)
+        for name in tables
+    }
+    report = check_tables(splits)
+    emit(report.to_dict(), check_text(report), as_json=as_json)
+    if report.num_faults:
+        raise typer.Exit(1)
+
+
+@data_app.command()
+def clean(
+    table: Table,
+    out: Out,
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    suspects: Annotated[bool, typer.Option(help="List labels that look wrong.")] = True,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Unify labels, white space and encodings; list suspect labels, drop none of them."""
+    from kiyas.data import clean_table, read_table, write_table
+
+    raw = read_table(table, text_column=text, label_column=label, base_dir=_HERE)
+    cleaned = clean_table(raw, find_suspects=suspects, seed=seed)
+    write_table(cleaned.table, out)
+    emit({**cleaned.to_dict(), "out": str(out)}, cleaned_text(cleaned, out), as_json=as_json)
+
+
+@data_app.command()
+def split(
+    table: Table,
+    out_dir: Annotated[Path, typer.Option("--out-dir", help="Folder for one CSV a split.")],
+    shares: Annotated[
+        str, typer.Option(help="Shares of train, validation and test.")
+    ] = "0.7,0.15,0.15",
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Split a table by class, near-duplicates kept together so that nothing leaks."""
+    from kiyas.data import load_table, split_table, write_table
+
+    loaded = load_table(table, text_column=text, label_column=label, base_dir=_HERE)
+    done = split_table(loaded, _shares(shares), seed=seed)
+    paths = {name: out_dir / f"{name}.csv" for name in done.tables}
+    for name, path in paths.items():
+        write_table(done.tables[name], path)
+    result = {
+        "splits": {name: len(part.texts) for name, part in done.tables.items()},
+        "num_groups": done.num_groups,
+        "num_grouped_rows": done.num_grouped_rows,
+        "warnings": [asdict(item) for part in done.tables.values() for item in part.warnings],
+        "files": {name: str(path) for name, path in paths.items()},
+    }
+    emit(result, split_text(done, paths), as_json=as_json)
+
+
+@data_app.command()
+def augment(
+    table: Table,
+    out: Out,
+    held_out: Annotated[
+        list[str] | None, typer.Option("--held-out", help="A table no new row may resemble.")
+    ] = None,
+    share: Annotated[float, typer.Option(help="New rows as a share of the rows.")] = 1.0,
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Add label-preserving rewrites of training rows; each new row names its parent."""
+    from kiyas.data import augment_table, load_table, write_table
+
+    loaded, *others = (
+        load_table(name, text_column=text, label_column=label, base_dir=_HERE)
+        for name in (table, *(held_out or []))
+    )
+    augmented = augment_table(loaded, share=share, held_out=others, seed=seed)
+    write_table(augmented.table, out)
+    emit({**augmented.to_dict(), "out": str(out)}, augmented_text(augmented, out), as_json=as_json)
+
+
+def _shares(text: str) -> dict[str, float]:
+    from kiyas.errors import DataError
+
+    names = ("train", "validation", "test")
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if not 2 <= len(values) <= len(names):
+        raise DataError(
+            "the shares cannot be read",
+            where="--shares",
+            received=text,
+            expected="two or three numbers that sum to 1, such as 0.7,0.15,0.15",
+        )
+    return dict(zip(names, values, strict=False))

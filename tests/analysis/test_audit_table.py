@@ -1,0 +1,144 @@
+"""Bare tables: what the printed numbers can carry, against brute force."""
+
+from itertools import product
+
+import pytest
+
+from kiyas.analysis.audit_table import audit_table
+from kiyas.audit_records import ReportedResult, ReportedTable
+from kiyas.statistics import mcnemar
+
+
+def share(name, percent, n=164, digits=2, **fields):
+    return ReportedResult(
+        name,
+        1 + sum(map(ord, name)),
+        "pass@1",
+        f"{percent} %",
+        percent / 100,
+        0.005 * 10**-digits,
+        is_share=True,
+        n=n,
+        test_set="HumanEval",
+        **fields,
+    )
+
+
+def audit(*results):
+    return audit_table(ReportedTable("made.csv", results))
+
+
+def kinds(findings):
+    return [finding.kind for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("percent", "digits", "counts"),
+    [
+        (26.83, 2, (44,)),
+        (17.1, 1, (28,)),
+        (22.0, 1, (36,)),
+        (26.82, 2, (44,)),  # 26.829 cut off
+        (26.5, 1, ()),  # between 43/164 = 26.22 and 44/164 = 26.83
+        (27, 0, (44, 45)),
+    ],
+)
+def test_a_percentage_is_read_as_every_k_that_is_printed_so(percent, digits, counts):
+    result = share("a", percent, digits=digits)
+    [read] = audit(result).results
+    assert read.counts == counts
+    assert read.status == ("possible" if counts else "impossible")
+
+
+def test_an_impossible_percentage_is_named_with_its_neighbour():
+    found = audit(share("a", 26.5, digits=1)).doubts
+    assert kinds(found) == ["impossible"]
+    assert "43/164" in found[0].text
+
+
+@pytest.mark.parametrize(("k_a", "k_b"), [*product((2, 10, 16), (4, 18, 30))])
+def test_the_range_of_p_covers_every_way_in_which_passes_can_overlap(k_a, k_b):
+    n = 40
+    rows = [
+        share(name, round(100 * k / n, 4), n=n, digits=4)
+        for name, k in (("first", k_a), ("second", k_b))
+    ]
+    [compared] = audit(*rows).comparisons
+    p_values = [
+        mcnemar(k_a - both, k_b - both, n).mid_p_value
+        for both in range(max(0, k_a + k_b - n), min(k_a, k_b) + 1)
+    ]
+    assert compared.p_least == pytest.approx(min(p_values))
+    assert compared.p_most == pytest.approx(max(p_values))
+
+
+def test_a_difference_is_real_only_if_it_is_so_however_passes_overlap():
+    verdicts = {
+        gap: audit(share("first", 20 + gap, n=100), share("second", 20, n=100)).comparisons[0]
+        for gap in (1, 10, 40)
+    }
+    assert {gap: item.verdict for gap, item in verdicts.items()} == {
+        1: "not real",
+        10: "cannot be told",
+        40: "real",
+    }
+    assert verdicts[10].most_disagreements < verdicts[10].likely_disagreements
+
+
+def test_without_n_it_says_which_n_would_do():
+    rows = [
+        ReportedResult(name, i, "accuracy", str(v), v, 0.0005, is_share=True)
+        for i, (name, v) in enumerate((("Math", 0.881), ("General", 0.778)))
+    ]
+    found = audit(*rows)
+    [compared] = found.comparisons
+    fewest, most = compared.num_needed
+    assert compared.verdict == "n not stated"
+    for n, disagreements, is_beyond in (
+        (fewest, "fewest", True),
+        (fewest - 1, "fewest", False),
+        (most, "most", True),
+    ):
+        k_a, k_b = round(0.881 * n), round(0.778 * n)
+        b = k_a - k_b if disagreements == "fewest" else n - k_b
+        p_value = mcnemar(b, b - (k_a - k_b), n).mid_p_value
+        assert (p_value <= 0.05) is is_beyond
+    assert "n-not-stated" in kinds(found.doubts)
+
+
+def test_counts_that_share_a_divisor_with_n_are_doubted():
+    # All of them are also k/41.
+    figures = (2.44, 17.07, 9.76, 24.39)
+    found = audit(*(share(f"r{i}", value) for i, value in enumerate(figures)))
+    [doubt] = [f for f in found.doubts if f.kind == "common-divisor"]
+    assert (doubt.numbers["divisor"], doubt.numbers["smaller_n"]) == (4, 41)
+
+
+def test_counts_without_a_common_divisor_are_not_doubted():
+    figures = (2.44, 17.07, 9.76, 25.0)  # 25.0 % is 41/164
+    found = audit(*(share(f"r{i}", value) for i, value in enumerate(figures)))
+    assert "common-divisor" not in kinds(found.doubts)
+
+
+def test_one_seed_and_no_baseline_are_named():
+    found = audit(share("first", 50.0, seeds=1), share("second", 25.0, seeds=1))
+    assert {"seeds", "baseline"} <= set(kinds(found.cannot))
+    several = audit(share("first", 50.0, seeds=3), share("second", 25.0, seeds=3))
+    assert "seeds" not in kinds(several.cannot)
+
+
+def test_checkpoints_chosen_on_the_test_set_are_named_with_their_inflation():
+    rows = [share(f"step {s}", p, group="deep", step=s) for s, p in ((1, 25.0), (2, 26.83))]
+    [finding] = [f for f in audit(*rows).cannot if f.kind == "best-of-checkpoints"]
+    expected = 0.564 * (0.15 / 328) ** 0.5  # E[max of 2 normals] sqrt(0.15 / (2 * 164))
+    assert finding.numbers["typical_inflation"] == pytest.approx(
+        0.564 * (0.15 / 328) ** 0.5, rel=0.01
+    )
+
+
+def test_latency_without_spread_says_nothing():
+    rows = [
+        ReportedResult(name, i, "latency ms", str(v), v, 0.05)
+        for i, (name, v) in enumerate((("Math", 95.5), ("General", 92.1)))
+    ]
+    assert "latency" in kinds(audit(*rows).cannot)
