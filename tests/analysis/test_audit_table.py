@@ -131,9 +131,7 @@ def test_checkpoints_chosen_on_the_test_set_are_named_with_their_inflation():
     rows = [share(f"step {s}", p, group="deep", step=s) for s, p in ((1, 25.0), (2, 26.83))]
     [finding] = [f for f in audit(*rows).cannot if f.kind == "best-of-checkpoints"]
     expected = 0.564 * (0.15 / 328) ** 0.5  # E[max of 2 normals] sqrt(0.15 / (2 * 164))
-    assert finding.numbers["typical_inflation"] == pytest.approx(
-        0.564 * (0.15 / 328) ** 0.5, rel=0.01
-    )
+    assert finding.numbers["typical_inflation"] == pytest.approx(expected, rel=0.01)
 
 
 def test_latency_without_spread_says_nothing():

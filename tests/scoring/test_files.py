@@ -73,7 +73,7 @@ def test_a_stripped_completion_fails_as_it_is_and_passes_with_its_indentation():
         file_of(GOOD.strip()), BENCHMARK, RunningCage(), rules=("as-is", "indent-restored")
     )
     outcomes = {score.rule: score.outcome for score in scores}
-    assert outcomes == {"as-is": "indentation_error", "indent-restored": "passed"}
+    assert outcomes == {"as-is": "syntax_error", "indent-restored": "passed"}
 
 
 def test_a_fenced_solution_is_found_by_validation_alone():

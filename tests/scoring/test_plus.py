@@ -22,7 +22,7 @@ def problem(entry_point, reference, base, plus=(), atol=0.0, number=0):
 
 
 def benchmark(*problems, family="mbpp"):
-    return PlusBenchmark(f"{family}+", family, problems, str(hash(problems)))
+    return PlusBenchmark(f"{family}+", family, problems, str(abs(hash(repr(problems)))))
 
 
 @pytest.fixture(scope="module")

@@ -37,8 +37,8 @@ class FileSetting:
     """File of the problems, where the benchmark is not installed."""
     allow_weak_isolation: bool = False
     """Whether level 1 of the cage will do."""
-    packages: tuple[str, ...] = ()
-    """Installed packages that solutions may import."""
+    packages: tuple[str, ...] = ("numpy",)
+    """Installed packages that solutions may import; other harnesses have numpy at hand."""
     num_workers: int | None = None
     """Judges at work; as many as processors if None."""
     timeout_s: float | None = None

@@ -1,4 +1,4 @@
-"""Run folder <-> records: file names, atomic writes, content keys, the lock.
+"""The run folder: what its files are called, content keys of its steps, the lock.
 
 The only module that knows what a file of a run is called. It knows no stage: what a step's inputs
 are is said by the flow. It does not guard against two machines on one network share whose file
@@ -21,29 +21,25 @@ aside and done again, and the keys that changed are told.
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
-import os
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
 from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, Protocol, Trial
+from kiyas.run_folder.files import read_json, write_json, writing
 
 Inputs = Mapping[str, Any]
 """What a step depends on: plain values by key; two steps with equal inputs are the same step."""
 
 _STEP_FILE = "step.json"
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -261,154 +257,6 @@ class RunFolder:
     @property
     def _superseded(self) -> Path:
         return self.path / "superseded"
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn a failed write into an error that says what to do.
-
-    Raises:
-        RunFolderError: The disk is full, or the place cannot be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _DISK_FULL:
-            raise RunFolderError(
-                "the disk is full; everything written before is kept",
-                where=str(path),
-                next_step="free some space, then give the same command again: it goes on from here",
-            ) from error
-        raise RunFolderError(
-            f"cannot be written ({error.strerror})",
-            where=str(path),
-            next_step="check that the folder exists and that you may write there",
-        ) from error
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a whole file so that a reader sees the old text or the new one, never a part.
-
-    Raises:
-        RunFolderError: The file cannot be written.
-    """
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write plain values as JSON, atomically and in the same form every time."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises:
-        RunFolderError: The file is not a JSON object.
-    """
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunFolderError(
-            f"cannot be read ({error})",
-            where=str(path),
-            next_step="restore the file, or move its folder away to have it made again",
-        ) from error
-    if not isinstance(value, dict):
-        raise RunFolderError("not a JSON object", where=str(path))
-    return value
-
-
-class LineWriter:
-    """Appends JSON lines to a file; each ``append`` is on disk before it returns."""
-
-    def __init__(self, path: Path, file: TextIO) -> None:
-        self._path, self._file = path, file
-
-    def append(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Append one line a record and flush to disk."""
-        lines = [_json_line(record) for record in records]
-        with writing(self._path):
-            self._file.write("".join(lines))
-            self._file.flush()
-            os.fsync(self._file.fileno())
-
-
-@contextmanager
-def appending_lines(path: Path) -> Iterator[LineWriter]:
-    """Open a JSON lines file for appending; a line torn by a kill is cut off first."""
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _cut_torn_line(path)
-        file = path.open("a", encoding="utf-8", newline="")
-    with file:
-        yield LineWriter(path, file)
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read a JSON lines file; a last line torn by a kill is left out.
-
-    Raises:
-        RunFolderError: A line before the last is not JSON.
-    """
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")
-    records = []
-    for number, line in enumerate(lines[:-1], start=1):
-        try:
-            records.append(json.loads(line))
-        except ValueError as error:
-            raise RunFolderError(
-                f"line {number} is not JSON ({error})",
-                where=str(path),
-                next_step="delete the line, or move the folder away to have it made again",
-            ) from error
-    return records
-
-
-def hash_values(*values: Any) -> str:
-    """Return the SHA-256 of plain values in canonical JSON, in hex."""
-    text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _json_line(record: Mapping[str, Any]) -> str:
-    """Return a record as one line, readable where it can be: lone surrogates are no UTF-8."""
-    line = json.dumps(record, ensure_ascii=False)
-    try:
-        line.encode("utf-8")
-    except UnicodeEncodeError:
-        line = json.dumps(record)
-    return line + "\n"
-
-
-def _cut_torn_line(path: Path) -> None:
-    if not path.exists():
-        return
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        with path.open("r+b") as file:
-            file.truncate(whole)
 
 
 def _plain(inputs: Inputs) -> dict[str, Any]:

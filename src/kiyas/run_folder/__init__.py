@@ -1,0 +1,17 @@
+"""Records <-> the run folder: names, atomic writes, content keys, lock; door: ``RunFolder``."""
+
+from kiyas.run_folder.files import LineWriter as LineWriter
+from kiyas.run_folder.files import appending_lines as appending_lines
+from kiyas.run_folder.files import hash_file as hash_file
+from kiyas.run_folder.files import hash_values as hash_values
+from kiyas.run_folder.files import read_json as read_json
+from kiyas.run_folder.files import read_lines as read_lines
+from kiyas.run_folder.files import write_json as write_json
+from kiyas.run_folder.files import write_text as write_text
+from kiyas.run_folder.files import writing as writing
+from kiyas.run_folder.folder import Change as Change
+from kiyas.run_folder.folder import Inputs as Inputs
+from kiyas.run_folder.folder import RunFolder as RunFolder
+from kiyas.run_folder.folder import Step as Step
+from kiyas.run_folder.folder import StepState as StepState
+from kiyas.run_folder.folder import TrialFolder as TrialFolder
