@@ -32,8 +32,9 @@ from kiyas.models.classifier import (
 )
 from kiyas.models.classifier_inputs import compute_logits, encode_texts
 from kiyas.run_folder import TrialFolder
-from kiyas.training.classifier import ClassifierJob, train_classifier
+from kiyas.training.classifier import train_classifier
 from kiyas.training.classifier_history import read_history
+from kiyas.training.classifier_loop import ClassifierJob
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "math_topics"
 LORA = ClassifierLora()

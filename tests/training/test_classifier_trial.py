@@ -17,13 +17,13 @@ from kiyas.models.classifier import load_adapter, load_classifier
 from kiyas.models.classifier_inputs import compute_logits, encode_texts, softmax
 from kiyas.models.source import locate_base
 from kiyas.run_folder import TrialFolder
-from kiyas.training.classifier import (
+from kiyas.training.classifier import train_classifier
+from kiyas.training.classifier_history import read_history
+from kiyas.training.classifier_loop import (
     ADAPTER_FOLDER,
     ClassifierJob,
     read_validation_probabilities,
-    train_classifier,
 )
-from kiyas.training.classifier_history import read_history
 
 TRAIN, VALIDATION = topic_texts("train", 42, 1), topic_texts("validation", 18, 2)
 SETTINGS = ClassifierTrainSettings(

@@ -153,8 +153,8 @@ def _of_calibration(results: Sequence[ClassifierResult]) -> Iterator[Finding]:
             yield Finding(
                 "calibration",
                 "warning",
-                f"The probabilities of {item.trial} are off by {100 * (estimate or 0):.1f} points on "
-                "average; do not read them as chances.",
+                f"The probabilities of {item.trial} are off by {100 * (estimate or 0):.1f} points "
+                "on average; do not read them as chances.",
                 {"calibration_error": estimate},
             )
 

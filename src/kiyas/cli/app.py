@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 import kiyas
+from kiyas.cli import files_app
 from kiyas.cli.data_app import data_app
 from kiyas.cli.options import AsJson, Overrides, Quiet, RunFolderPath, StudyFile
 from kiyas.cli.output import emit, emit_error
@@ -33,6 +34,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.command()(files_app.score)
+app.command()(files_app.compare)
+app.command()(files_app.audit)
 app.add_typer(data_app, name="data")
 app.add_typer(sandbox_app, name="sandbox")
 

@@ -19,6 +19,7 @@ from kiyas.config.schema import LoraSettings
 from kiyas.errors import MissingExtraError, ModelError, TrainingError
 from kiyas.models import embedded_encoder
 from kiyas.models.base import Dtype, choose_dtype, quiet_libraries
+from kiyas.models.fresh_modules import find_fresh_modules
 from kiyas.models.source import BaseSource, Say, locate_base
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def load_classifier(
             expected="a model of transformers that has a sequence-classification class, with its "
             "tokenizer and safetensors weights",
         ) from error
-    fresh = _fresh_modules(source, model, _fresh_keys(info))
+    fresh = find_fresh_modules(source, model, info)
     notes = _agree_on_padding(source, model, tokenizer)
     model.requires_grad_(False)
     for name in fresh:
@@ -178,6 +179,7 @@ def add_adapter(classifier: Classifier, lora: LoraSettings, *, seed: int) -> Cla
         torch.manual_seed(seed)
         model = get_peft_model(classifier.model, config)
     model.peft_config["default"].base_model_name_or_path = classifier.name
+    _leave_casting_to_autocast(classifier, model)
     return dataclasses.replace(classifier, model=model)
 
 
@@ -221,51 +223,13 @@ def load_adapter(classifier: Classifier, folder: Path) -> Classifier:
             received=f"saved: {', '.join(sorted(saved)) or 'none'}",
             expected=", ".join(classifier.fresh_modules),
         )
+    _leave_casting_to_autocast(classifier, model)
     return dataclasses.replace(classifier, model=model.eval())
 
 
 def merge_adapter(classifier: Classifier) -> Classifier:
     """Return the classifier with its adapter merged into the weights; the given one is used up."""
     return dataclasses.replace(classifier, model=classifier.model.merge_and_unload().eval())
-
-
-def _fresh_keys(info: dict[str, Any]) -> list[str]:
-    """Return the parameters that did not come from the files: absent, or of another shape."""
-    mismatched = [item[0] if isinstance(item, tuple) else item for item in info["mismatched_keys"]]
-    return sorted({*info["missing_keys"], *mismatched})
-
-
-def _fresh_modules(source: BaseSource, model: Any, keys: list[str]) -> tuple[str, ...]:
-    """Return the largest modules that are wholly fresh, and the smallest that are partly so."""
-    if not keys:
-        # The files hold a whole classifier of C classes: its head goes on learning.
-        keys = [f"{name}.weight" for name in _head_names(model)]
-    fresh = set(keys)
-    found: set[str] = set()
-    for key in keys:
-        path = key.split(".")[:-1]
-        if not path:
-            raise ModelError(
-                "a weight outside any module is not in the files and would be random",
-                where=f"base {source.name}",
-                received=key,
-                expected="the weights of a whole model, its classification head aside",
-            )
-        depth = len(path)
-        while depth > 1 and _is_wholly_in(model, ".".join(path[: depth - 1]), fresh):
-            depth -= 1
-        found.add(".".join(path[:depth]))
-    inside = {a for a in found for b in found if a != b and a.startswith(f"{b}.")}
-    return tuple(sorted(found - inside))
-
-
-def _is_wholly_in(model: Any, name: str, keys: set[str]) -> bool:
-    module = model.get_submodule(name)
-    return all(f"{name}.{parameter}" in keys for parameter, _ in module.named_parameters())
-
-
-def _head_names(model: Any) -> list[str]:
-    return [name for name in ("score", "classifier") if hasattr(model, name)]
 
 
 def _agree_on_padding(source: BaseSource, model: Any, tokenizer: Any) -> tuple[str, ...]:
@@ -312,11 +276,22 @@ def _max_positions(model: Any, tokenizer: Any) -> int:
     """
     limits = [getattr(model.config, "max_position_embeddings", None), tokenizer.model_max_length]
     for module in model.modules():
-        positions = getattr(module, "position_embeddings", None)
+        positions: Any = getattr(module, "position_embeddings", None)
         if getattr(positions, "padding_idx", None) is not None:
             limits.append(positions.num_embeddings - positions.padding_idx - 1)
     known = [int(limit) for limit in limits if limit and 0 < limit < _NO_LIMIT]
     return min(known, default=_NO_LIMIT)
+
+
+def _leave_casting_to_autocast(classifier: Classifier, model: Any) -> None:
+    """Keep PEFT from copying every input to float32, which autocast would only undo."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    if classifier.dtype != "bfloat16":
+        return
+    for module in model.modules():
+        if isinstance(module, BaseTunerLayer):
+            module.cast_input_dtype_enabled = False
 
 
 def _exactly(names: tuple[str, ...]) -> str:

@@ -5,7 +5,8 @@ solution through the judge's proxy, input by input, and compares plain values. I
 oracle: equality; numpy.allclose with rtol 1e-7 where a tolerance is given or the expected value is
 a float or a list of floats (then 1e-6, which stays in force for the inputs that follow); set
 comparison, truth of a match, or a formula for the problems listed below. Each call has its own
-time limit, max(4 s, 4 times the reference's), kept by the judge's alarm, which is brought forward.
+time limit, max(4 s, 4 times the reference's), and all together max(60 s, 4 times the reference's),
+so that a slow machine scores as a fast one does; the judge's alarm, brought forward, keeps both.
 
 Deviations: base and plus inputs are called in one process; values that are no plain data (a custom
 class) are wrong here, whatever they say when compared; an output of more than 5,000 characters or
@@ -33,6 +34,7 @@ _MAX_KEPT = 5_000
 # A reference that needs longer returns more than can be handed over (Mbpp/255: 128 million items).
 _MAX_REFERENCE_S = 20.0
 _MIN_CALL_S = 4.0
+_MIN_BUDGET_S = 60.0
 _REFERENCE_FACTOR = 4.0
 
 NOT_NONE = frozenset({"check_str", "text_match_three", "text_starta_endb"})
@@ -85,8 +87,15 @@ def comparing_test(
         part: [max(_MIN_CALL_S, _REFERENCE_FACTOR * seconds) for seconds in outputs[f"{part}_s"]]
         for part in ("base", "plus")
     }
-    expected = {part: outputs[part] for part in ("base", "plus")}
-    data = {"inputs": inputs, "expected": expected, "rule": rule, "atol": atol, "limits": limits}
+    seconds = sum(outputs["base_s"]) + sum(outputs["plus_s"])
+    data = {
+        "inputs": inputs,
+        "expected": {part: outputs[part] for part in ("base", "plus")},
+        "rule": rule,
+        "atol": atol,
+        "limits": limits,
+        "budget": max(_MIN_BUDGET_S, _REFERENCE_FACTOR * seconds),
+    }
     return _test(_COMPARING, data)
 
 
@@ -108,7 +117,8 @@ def _is_floats(value):
     return isinstance(value, float)
 def _plain(node):
     if isinstance(node, list):
-        return [_plain(item) for item in node]
+        # Most long lists are flat and of one kind: nothing to do item by item.
+        return node if set(map(type, node)) <= {{int, str}} else [_plain(item) for item in node]
     if isinstance(node, dict):
         return {{key: _plain(item) for key, item in node.items()}}
     whole = isinstance(node, bool) or (isinstance(node, float) and node.is_integer())
@@ -158,7 +168,7 @@ def check(candidate):
 _COMPARING = (
     _SHARED
     + """
-import cmath, math, signal
+import cmath, math, signal, time
 try:
     import numpy
 except ImportError:
@@ -218,13 +228,16 @@ def _agrees(arguments, value, wanted, tolerance):
         return equal
     return type(value) is type(wanted) and _close(value, wanted, tolerance[0])
 def check(candidate):
+    deadline = time.monotonic() + _data["budget"]
     for part, nodes in _data["inputs"].items():
         tolerance = [_data["atol"]]
         for index, node in enumerate(nodes):
             arguments, wanted = codec.decode(node), _data["expected"][part][index]
             digest = wanted.get("digest") if isinstance(wanted, dict) else None
             wanted = codec.decode(wanted) if digest is None else _Digest(digest)
-            signal.setitimer(signal.ITIMER_REAL, _data["limits"][part][index], 0.2)
+            remaining = max(deadline - time.monotonic(), 0.001)
+            limit = min(remaining, _data["limits"][part][index])
+            signal.setitimer(signal.ITIMER_REAL, limit, 0.2)
             value = candidate(*arguments)
             try:
                 agrees = _agrees(arguments, value, wanted, tolerance)

@@ -87,11 +87,11 @@ def _train_lora(
     folder: TrialFolder,
     on_epoch: Callable[[EpochRecord], bool] | None,
 ) -> Inputs:
-    from kiyas.training.classifier import (
+    from kiyas.training.classifier import train_classifier
+    from kiyas.training.classifier_loop import (
         ADAPTER_FOLDER,
         ClassifierJob,
         read_validation_probabilities,
-        train_classifier,
     )
 
     assert job.arm is not None  # the baseline goes elsewhere

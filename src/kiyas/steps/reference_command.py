@@ -233,11 +233,8 @@ def _train(
     folder: TrialFolder,
     progress: Progress,
 ) -> Inputs:
-    from kiyas.training.classifier import (
-        ClassifierJob,
-        read_validation_probabilities,
-        train_classifier,
-    )
+    from kiyas.training.classifier import train_classifier
+    from kiyas.training.classifier_loop import ClassifierJob, read_validation_probabilities
 
     base, classes = target
     job = ClassifierJob(

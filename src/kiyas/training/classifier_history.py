@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from kiyas.classification_records import EpochRecord
 from kiyas.config.classification import SelectionMetric
 from kiyas.run_folder import write_text
 
 _COLUMNS = tuple(item.name for item in fields(EpochRecord))
-_WHOLE = ("epoch", "step")
 
 
 def write_history(path: Path, epochs: Sequence[EpochRecord]) -> None:
@@ -30,7 +31,7 @@ def read_history(path: Path) -> list[EpochRecord]:
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return [_record(row) for row in csv.DictReader(file)]
+        return [TypeAdapter(EpochRecord).validate_python(row) for row in csv.DictReader(file)]
 
 
 def figure_of(epoch: EpochRecord, metric: SelectionMetric) -> float:
@@ -52,8 +53,3 @@ def is_out_of_patience(
     if patience is None or not epochs:
         return False
     return epochs[-1].epoch - best_epoch(epochs, metric).epoch >= patience
-
-
-def _record(row: dict[str, str]) -> EpochRecord:
-    values = {name: int(row[name]) if name in _WHOLE else float(row[name]) for name in _COLUMNS}
-    return EpochRecord(**values)  # type: ignore[arg-type]
