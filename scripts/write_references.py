@@ -17,6 +17,7 @@ from kiyas.cli.app import app
 from kiyas.config import study_schema
 
 ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "docs" / "examples" / "codegen-cot-small"
 
 
 def study_file_page() -> str:
@@ -75,9 +76,18 @@ def source_tree() -> str:
     return "\n".join(lines)
 
 
+def example_table() -> str:
+    """Return the main table of the example report, as it stands there."""
+    report = (EXAMPLE / "report.md").read_text(encoding="utf-8")
+    _, _, rest = report.partition("### pass@1 by checkpoint and arm\n\n")
+    return rest.partition("\n### ")[0].strip()
+
+
 def readme() -> str:
-    """Return the README with its tree written anew."""
+    """Return the README with its tree and its table written anew."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
+    results = f"<!-- results -->\n{example_table()}\n<!-- /results -->"
+    text = re.sub(r"<!-- results -->.*<!-- /results -->", lambda _: results, text, flags=re.DOTALL)
     fenced = f"<!-- tree -->\n```text\n{source_tree()}\n```\n<!-- /tree -->"
     return re.sub(r"<!-- tree -->.*<!-- /tree -->", lambda _: fenced, text, flags=re.DOTALL)
 

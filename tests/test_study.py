@@ -54,9 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     write_lines(folder / "problems.jsonl", problems)
     for name, text in (("short", "x"), ("long", "<think>\nplan\n</think>\n\n")):
-        rows = [
-            {"prompt": f"add {n}", "response": f"{text}return x + {n}"} for n in range(12)
-        ]
+        rows = [{"prompt": f"add {n}", "response": f"{text}return x + {n}"} for n in range(12)]
         write_lines(folder / f"{name}.jsonl", rows)
     (folder / "study.yaml").write_text(STUDY.format(base=base), encoding="utf-8")
     return folder

@@ -81,7 +81,7 @@ def compare(
 
     comparison = compare_paths(after, before, alpha=alpha)
     emit(asdict(comparison), compare_text(comparison), as_json=as_json)
-    if fail_if_worse and comparison.verdict == "worse":
+    if fail_if_worse and comparison.is_loss:
         raise typer.Exit(1)
 
 

@@ -129,7 +129,7 @@ def _fetch(name: str, say: Say) -> Path:
         size = _size_on_hub(name)
         say(f"fetching {name} from the Hub ({size / 1e6:,.0f} MB), once")
         return Path(snapshot_download(name, allow_patterns=list(_FILES)))
-    except Exception as error:  # noqa: BLE001 - the client passes on its transport's own errors
+    except Exception as error:  # the Hub client passes on the errors of its own transport
         raise ModelError(
             "not on this machine, and cannot be fetched",
             where=f"base {name}",

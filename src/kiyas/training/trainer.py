@@ -32,7 +32,7 @@ from kiyas.training.rows import TrainingRow
 
 # Padded tokens of a micro-batch. On a CPU memory traffic decides and small ones are the fastest; a
 # GPU wants enough work to fill it.
-_TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
+_TOKEN_BUDGET = {"cpu": 640, "cuda": 16384}
 # Micro-batches are padded to a multiple of this: kernels are prepared and memory is kept for every
 # new shape, and few shapes are faster and smaller than least padding.
 _LENGTH_MULTIPLE = 64
