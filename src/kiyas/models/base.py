@@ -6,6 +6,9 @@ model over several devices.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -77,6 +80,7 @@ def load_base(
     if isinstance(source, str):
         source = locate_base(source, say=say)
     quiet_libraries()
+    _give_back_memory()
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     chosen: Dtype = choose_dtype(device) if dtype == "auto" else dtype
     try:
@@ -135,6 +139,16 @@ def quiet_libraries() -> None:
     settings.set_verbosity_error()
     for name in ("accelerate", "huggingface_hub", "peft"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _give_back_memory() -> None:
+    """Return to the system what an earlier stage has freed; glibc keeps it for itself otherwise.
+
+    A study trains and then decodes in one process, and the two peaks must not add up.
+    """
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _check_complete(source: BaseSource, missing: list[str]) -> None:
