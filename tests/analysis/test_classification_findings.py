@@ -70,7 +70,7 @@ def test_an_arm_is_paired_with_the_baseline_row_by_row(findings):
 
 def test_no_verdict_where_the_difference_is_noise(findings):
     item = of(findings)["same", "tfidf"]
-    assert item.verdict == "no difference detected"
+    assert item.verdict in ("no difference detected", "underpowered")
     assert item.ci_low < 0 < item.ci_high
     assert item.smallest_detectable > 0
 
