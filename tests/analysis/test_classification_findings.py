@@ -72,7 +72,7 @@ def test_no_verdict_where_the_difference_is_noise(findings):
     item = of(findings)["same", "tfidf"]
     assert item.verdict in ("no difference detected", "underpowered")
     assert item.ci_low < 0 < item.ci_high
-    assert item.smallest_detectable > 0
+    assert (item.smallest_detectable is None) == (item.verdict == "underpowered")
 
 
 def test_p_values_are_corrected_for_the_whole_family(findings):
