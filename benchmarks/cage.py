@@ -147,18 +147,22 @@ def kills() -> dict[str, Any]:
 def leaks(num_samples: int) -> dict[str, Any]:
     """Return what many samples leave behind, and the peak memory of a judge."""
     before = children(), descriptors()
-    started = time.perf_counter()
-    with Cage(num_workers=NUM_WORKERS, allow_weak=True) as cage:
-        jobs = ((str(i), ADD, RIGHT) for i in range(num_samples))
-        passed = sum(verdict.outcome == "passed" for _, verdict in cage.judge(jobs))
-        seconds = time.perf_counter() - started
-        peak = max(peak_bytes(judge) for judge in set(children()) - set(before[0]))
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        os.environ["TMPDIR"] = folder
+        started = time.perf_counter()
+        with Cage(num_workers=NUM_WORKERS, allow_weak=True) as cage:
+            jobs = ((str(i), ADD, RIGHT) for i in range(num_samples))
+            passed = sum(verdict.outcome == "passed" for _, verdict in cage.judge(jobs))
+            seconds = time.perf_counter() - started
+            peak = max(peak_bytes(judge) for judge in set(children()) - set(before[0]))
+        num_files = sum(1 for _ in Path(folder).iterdir())
     return {
         "leak_test_passed": f"{passed}/{num_samples}",
         "leak_test_samples_per_s": round(num_samples / seconds, 1),
         "judge_peak_mb": round(peak / 2**20, 1),
         "processes_left": len(set(children()) - set(before[0])),
         "descriptors_left": descriptors() - before[1],
+        "files_left": num_files,
     }
 
 

@@ -19,22 +19,18 @@ from typing import Any
 
 import numpy as np
 
-from kiyas.classification_records import LabelledTexts
-from kiyas.config.classification import ClassifierLora, ClassifierTrainSettings
+from kiyas.config import ClassifierLora, ClassifierTrainSettings
 from kiyas.data import load_table
 from kiyas.execution import Progress
-from kiyas.models.classifier import (
-    Classifier,
-    add_adapter,
-    load_adapter,
-    load_classifier,
-    locate_classifier_base,
-)
+from kiyas.models import locate_base
+from kiyas.models.classifier import Classifier, load_classifier
+from kiyas.models.classifier_adapters import add_adapter, load_adapter
 from kiyas.models.classifier_inputs import compute_logits, encode_texts
-from kiyas.run_folder import TrialFolder
+from kiyas.records.classification import LabelledTexts
+from kiyas.run_folder import ClassifierFolder
 from kiyas.training.classifier import train_classifier
 from kiyas.training.classifier_history import read_history
-from kiyas.training.classifier_loop import ClassifierJob
+from kiyas.training.classifier_job import ClassifierJob
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "math_topics"
 LORA = ClassifierLora()
@@ -43,7 +39,7 @@ LORA = ClassifierLora()
 def main() -> None:
     arguments = _parse()
     splits = _load(arguments)
-    base = locate_classifier_base(arguments.base, say=print)
+    base = locate_base(arguments.base, say=print)
     train = ClassifierTrainSettings(
         num_epochs=arguments.epochs,
         batch_size=arguments.batch_size,
@@ -82,11 +78,11 @@ def _run_kiyas(
     """Return seconds of training, validation left out, and the validation accuracy at its end."""
     one_row = LabelledTexts("validation", splits[1].texts[:1], splits[1].labels[:1])
     with tempfile.TemporaryDirectory() as name:
-        folder = TrialFolder(Path(name) / "trial", Path(name))
+        folder = ClassifierFolder.at(Path(name) / "trial")
         train_classifier(job, (splits[0], one_row), folder, Progress(), lambda _: False)
         seconds = sum(epoch.seconds for epoch in read_history(folder.history))
         fresh = load_classifier(job.base, job.num_classes, dtype=job.train.dtype)
-        trained = load_adapter(fresh, folder.path / "adapter")
+        trained = load_adapter(fresh, folder.adapter)
         return seconds, _accuracy(trained, splits[1], job.train.max_seq_len)
 
 

@@ -29,11 +29,14 @@ def study_file_page() -> str:
         "One YAML file says everything. Unknown keys, wrong types and impossible combinations are",
         "all reported at once by `kiyas check`. `kiyas schema` prints the JSON Schema for editors;",
         "any key can be overridden: `kiyas run STUDY --set train.learning_rate=1e-4`.",
+        "`task: code` (the default) compares code models, `task: classification` text classifiers.",
         "This page is generated from the schema.",
         "",
-        *_section("study", schema, schema["$defs"]),
     ]
-    for name, section in schema["$defs"].items():
+    sections = dict(schema["$defs"])
+    for task, name in (("code", "CodeStudy"), ("classification", "ClassificationStudy")):
+        lines += _section(f"study, `task: {task}`", sections.pop(name), schema["$defs"])
+    for name, section in sections.items():
         lines += _section(_key_of(name), section, schema["$defs"])
     return "\n".join(lines) + "\n"
 
@@ -116,6 +119,16 @@ def _key_of(definition: str) -> str:
         "ArmSettings": "arms[]",
         "DataSource": "arms[].data",
         "ColumnNames": "arms[].data.columns",
+        "ClassifierArm": "arms[] (classification)",
+        "ClassifierLora": "lora (classification)",
+        "ClassifierTrainSettings": "train (classification)",
+        "ClassifierPredictSettings": "predict (classification)",
+        "TableSettings": "data (classification)",
+        "PrepareSettings": "data.prepare",
+        "SplitSizes": "data.num_rows",
+        "EarlyStopping": "train.early_stopping",
+        "SearchRange": "search.keys.KEY",
+        "LabelSettings": "labels",
     }.get(definition, definition.removesuffix("Settings").lower())
 
 

@@ -28,7 +28,7 @@ train:
   checkpoints: [3, 6]
   max_seq_len: 256
   dtype: float32
-predict: {{max_new_tokens: 24, batch_size: 2, dtype: float32}}
+predict: {{max_new_tokens: 24, batch_size: 2, dtype: float32, cache: false}}
 arms:
   - name: short
     data: {{source: short.jsonl}}

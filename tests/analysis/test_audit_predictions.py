@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from kiyas.analysis.audit_predictions import audit_predictions
-from kiyas.audit_records import PredictionFile
+from kiyas.records.file_audit import PredictionFile
 
 LABELS = np.random.default_rng(0).integers(0, 4, size=240)
 

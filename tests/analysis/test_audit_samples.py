@@ -7,7 +7,7 @@ import pytest
 
 from kiyas.analysis.audit_samples import audit_samples
 from kiyas.analysis.published import find_published, published_scores
-from kiyas.file_records import FileFault, FileScore, ScoreFile
+from kiyas.records.files import FileFault, FileScore, ScoreFile
 
 N = 164
 

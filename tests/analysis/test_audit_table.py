@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from kiyas.analysis.audit_table import audit_table
-from kiyas.audit_records import ReportedResult, ReportedTable
+from kiyas.records.file_audit import ReportedResult, ReportedTable
 from kiyas.statistics import mcnemar
 
 

@@ -9,7 +9,7 @@ from kiyas.analysis.classification import (
     analyse_classification,
     judge_points,
 )
-from kiyas.classification_records import ClassifierResult, Metric, TrainedClassifier
+from kiyas.records.classification import ClassifierResult, Metric, TrainedClassifier
 from kiyas.scoring.classification import METRIC_ORDER, score_classifier
 from kiyas.statistics import mcnemar
 

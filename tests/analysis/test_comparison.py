@@ -5,7 +5,7 @@ import pytest
 
 from kiyas.analysis.comparison import compare_all, compare_files
 from kiyas.errors import ScoringError
-from kiyas.file_records import FileScore, ScoreFile
+from kiyas.records.files import FileScore, ScoreFile
 
 
 def file_of(passes, name="a", **fields):

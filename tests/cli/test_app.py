@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DEMO = str(ROOT / "studies" / "demo.yaml")
 REFERENCE = str(ROOT / "studies" / "codegen-cot.yaml")
+CLASSIFIERS = str(ROOT / "studies" / "math-topics.yaml")
 
 
 def kiyas(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,7 +25,14 @@ def kiyas(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("check", DEMO), ("plan", REFERENCE), ("report", "--help"), ("schema",)],
+    [
+        ("--help",),
+        ("check", DEMO),
+        ("plan", REFERENCE),
+        ("plan", CLASSIFIERS),
+        ("report", "--help"),
+        ("schema",),
+    ],
     ids=lambda arguments: " ".join(Path(item).name for item in arguments),
 )
 def test_a_verb_that_trains_nothing_does_not_import_torch(arguments: tuple[str, ...]) -> None:

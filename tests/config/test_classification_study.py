@@ -6,12 +6,14 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from kiyas.config import dump_study, load_study, read_classifier_settings
 from kiyas.config.classification import ClassificationStudy
 from kiyas.config.classification_conflicts import (
     apply_search_values,
     find_classification_conflicts,
     grid_points,
 )
+from kiyas.errors import StudyError
 
 STUDIES = Path(__file__).parents[2] / "studies"
 
@@ -108,3 +110,82 @@ def test_search_values_lie_on_top_of_the_settings_of_the_arm():
     values = {"lora.rank": 4, "train.learning_rate": 0.01}
     lora, train = apply_search_values((given.lora_of(arm), given.train_of(arm)), values)
     assert (lora.rank, train.learning_rate, train.num_epochs) == (4, 0.01, 7)
+
+
+SOUND = """\
+name: small
+task: classification
+base: some/model
+data: {train: a.csv, validation: b.csv, test: c.csv}
+train: {num_epochs: 2}
+arms:
+  - name: one
+    lora: {rank: 4}
+"""
+
+
+def told(tmp_path, text, *overrides):
+    path = tmp_path / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_study(path, overrides)
+    return str(caught.value)
+
+
+def loaded(tmp_path, text, *overrides):
+    path = tmp_path / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_study(path, overrides)
+
+
+def test_the_task_decides_which_keys_there_are(tmp_path):
+    assert isinstance(loaded(tmp_path, SOUND), ClassificationStudy)
+    assert "benchmark: unknown key" in told(tmp_path, SOUND + "benchmark: {limit: 3}\n")
+
+
+def test_a_misspelt_task_is_told_once_and_the_other_keys_are_judged_by_the_nearest(tmp_path):
+    message = told(tmp_path, SOUND.replace("classification", "clasification"))
+    assert "1 fault" in message
+    assert "study.yaml:2: task:" in message
+    assert "did you mean `classification`?" in message
+
+
+def test_every_fault_of_a_classification_study_is_told_with_line_and_cure(tmp_path):
+    text = SOUND.replace("num_epochs: 2", "num_epoch: 2, class_weights: blanced")
+    text = text.replace("rank: 4", "rank: high") + "search: {keys: {train.lr: [0.1]}}\n"
+    message = told(tmp_path, text)
+    assert "4 faults" in message
+    assert "study.yaml:5: train.num_epoch: unknown key (did you mean `num_epochs`?)" in message
+    assert "study.yaml:5: train.class_weights: " in message
+    assert "did you mean `balanced`?" in message
+    assert "study.yaml:8: arms.0.lora.rank: input should be a valid integer" in message
+    assert "study.yaml:9: search.keys.train.lr: no such key can be searched" in message
+
+
+def test_a_wrong_searched_value_is_told_at_its_key(tmp_path):
+    text = SOUND + "search: {keys: {train.learning_rate: {low: 1e-5, hgh: 1e-3}}}\n"
+    message = told(tmp_path, text)
+    assert "study.yaml:9: search.keys.train.learning_rate" in message
+    assert "hgh" in message
+
+
+def test_missing_tables_are_named(tmp_path):
+    text = SOUND.replace(", test: c.csv", "")
+    assert "data.test: the key `test` is missing" in told(tmp_path, text)
+
+
+def test_the_resolved_study_reads_back_as_itself_whatever_arms_override(tmp_path):
+    study = loaded(tmp_path, SOUND, "lora.alpha=64", "labels.names=[a, b]")
+    again = loaded(tmp_path, dump_study(study))
+    assert again == study
+    assert again.lora_of(again.arms[0]) == study.lora_of(study.arms[0])
+    assert again.lora_of(again.arms[0]).alpha == 64
+
+
+def test_settings_of_one_classifier_are_checked_as_those_of_a_study():
+    lora, train = read_classifier_settings(["lora.rank=4", "train.num_epochs=5"])
+    assert (lora.rank, train.num_epochs) == (4, 5)
+    with pytest.raises(StudyError, match="did you mean `learning_rate`"):
+        read_classifier_settings(["train.learning_rte=1e-4"])
+    with pytest.raises(StudyError, match="not a key of train or lora"):
+        read_classifier_settings(["data.train=x.csv"])

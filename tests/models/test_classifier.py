@@ -10,10 +10,10 @@ from tiny_classifiers import save_tiny_encoder, save_tiny_two_layer_head, topic_
 
 from kiyas.config.schema import LoraSettings
 from kiyas.errors import ModelError, TrainingError
-from kiyas.models.classifier import (
+from kiyas.models.classifier import load_classifier
+from kiyas.models.classifier_adapters import (
     add_adapter,
     load_adapter,
-    load_classifier,
     merge_adapter,
     save_adapter,
 )

@@ -3,9 +3,12 @@ import subprocess
 import sys
 
 import pytest
+from tiny_classifiers import save_tiny_encoder
 
 from kiyas.config.schema import LoraSettings
-from kiyas.models import new_adapter, read_shape
+from kiyas.models import locate_base, new_adapter, read_shape
+from kiyas.models.classifier import load_classifier
+from kiyas.models.classifier_adapters import add_adapter, count_trainable
 
 
 def test_the_number_of_weights_is_what_the_loaded_model_has(tiny_base, tiny_folder):
@@ -33,6 +36,37 @@ def test_the_reference_base_is_known_without_the_hub():
     assert shape is not None
     # "1.54 billion parameters": the model's card and the reference study.
     assert round(shape.num_parameters / 1e9, 2) == 1.54
+
+
+@pytest.mark.parametrize(
+    ("name", "billions"),
+    # The cards of the models: "7.61B" and "7.25B".
+    [("Qwen/Qwen2.5-Math-7B", 7.62), ("mistralai/Mistral-7B-v0.3", 7.25)],
+)
+def test_the_bases_of_the_reference_classifiers_are_known_without_the_hub(name, billions):
+    shape = read_shape(name)
+    assert shape is not None
+    assert round(shape.num_parameters / 1e9, 2) == billions
+
+
+def test_an_encoder_is_counted_as_the_loaded_classifier_has_it(tmp_path):
+    folder = save_tiny_encoder(tmp_path)
+    shape = read_shape(str(folder))
+    assert shape is not None
+    classifier = load_classifier(locate_base(str(folder)), 3, dtype="float32", device="cpu")
+    lora = LoraSettings(rank=4, target_modules="all-linear")
+    total = sum(weight.numel() for weight in classifier.model.parameters())
+    assert total == shape.num_parameters + shape.head_parameters(3)
+    trained = count_trainable(add_adapter(classifier, lora, seed=0))
+    assert trained == shape.num_trainable(lora) + shape.head_parameters(3)
+
+
+def test_a_decoder_is_counted_as_the_loaded_classifier_has_it(tiny_folder):
+    shape = read_shape(str(tiny_folder))
+    assert shape is not None
+    classifier = load_classifier(locate_base(str(tiny_folder)), 3, dtype="float32", device="cpu")
+    total = sum(weight.numel() for weight in classifier.model.parameters())
+    assert total == shape.num_parameters - shape.output_parameters + shape.head_parameters(3)
 
 
 def test_a_target_module_of_unknown_size_has_an_unknown_number_of_weights(tiny_folder):

@@ -77,9 +77,14 @@ def test_every_problem_is_answered_k_times_by_every_checkpoint(predict, requests
 
 
 def test_a_completion_is_on_disk_before_it_is_given(predict, requests):
-    for request, completion in predict(requests):
-        last = request.samples.read_text(encoding="utf-8").splitlines()[-1]
-        assert json.loads(last) == dataclasses.asdict(completion)
+    for answer in predict(requests):
+        last = answer.request.samples.read_text(encoding="utf-8").splitlines()[-1]
+        assert json.loads(last) == dataclasses.asdict(answer.completion)
+
+
+def test_the_last_answer_of_a_checkpoint_says_so(predict, requests):
+    last = [answer.request for answer in predict(requests) if answer.is_last]
+    assert sorted(last, key=requests.index) == requests
 
 
 @pytest.mark.parametrize("num_lines", [0, 1, 7, 18, 25, 36])
@@ -115,7 +120,7 @@ def test_more_samples_a_problem_leave_those_that_are_there(predict, requests):
     list(predict(requests[:1]))
     before = without_times(requests[0].samples)
     more = PREDICT.model_copy(update={"num_samples": 3})
-    assert {found.sample for _, found in predict(requests[:1], predict=more)} == {2}
+    assert {answer.completion.sample for answer in predict(requests[:1], predict=more)} == {2}
     kept = [found for found in without_times(requests[0].samples) if found.sample < 2]
     assert kept == before
 
@@ -147,9 +152,9 @@ def test_a_prompt_longer_than_the_context_names_its_problem(predict, requests):
 
 
 def test_a_completion_protocol_cuts_at_the_next_statement(predict, requests):
-    for _, found in predict(requests[:1], protocol="completion"):
-        assert "\ndef " not in found.completion
-        assert found.protocol == "completion"
+    for answer in predict(requests[:1], protocol="completion"):
+        assert "\ndef " not in answer.completion.completion
+        assert answer.completion.protocol == "completion"
 
 
 def test_progress_counts_rows_and_shows_speed(predict, requests):

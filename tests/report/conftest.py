@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for synthetic_report: tests are no package
+sys.path.insert(0, str(Path(__file__).parent))  # for the support modules here: tests are no package
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +39,31 @@ def english():
     from kiyas.report.languages import load_language
 
     return load_language("en")
+
+
+@pytest.fixture(scope="session")
+def turkish():
+    from kiyas.report.languages import load_language
+
+    return load_language("tr")
+
+
+@pytest.fixture(scope="session")
+def splits():
+    from trained_report import load_splits
+
+    return load_splits()
+
+
+@pytest.fixture(scope="session")
+def topics(splits):
+    """Return the findings of a classification study."""
+    from trained_report import make_classification_findings
+
+    return make_classification_findings(splits)
+
+
+@pytest.fixture(scope="session")
+def texts(splits):
+    """Return the texts of its test rows."""
+    return splits["test"][0]

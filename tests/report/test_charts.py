@@ -5,12 +5,13 @@ from xml.etree import ElementTree
 from synthetic_report import make_checkpoints, make_findings, make_pages
 
 from kiyas.report import HistoryRow
-from kiyas.report.charts import draw_loss_curve, draw_outcomes, draw_pass_curve, standalone
+from kiyas.report.charts import draw_loss_curve, draw_outcomes, draw_pass_curve
 from kiyas.report.page import read_chart_style
+from kiyas.report.svg import standalone
 
 
 def test_a_chart_in_a_file_of_its_own_is_xml_with_text_and_colours_inside(findings, english):
-    text = standalone(draw_pass_curve(findings, english), read_chart_style())
+    text = standalone(draw_pass_curve(findings, english).svg, read_chart_style())
     root = ElementTree.fromstring(text)
     words = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"deep", "diverse", "training step"} <= set(words)

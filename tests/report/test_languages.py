@@ -1,4 +1,5 @@
 import ast
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,9 +9,8 @@ from jinja2 import Environment
 import kiyas.report
 from kiyas.errors import KiyasError
 from kiyas.report.languages import load_language
-from kiyas.report.turkish import TURKISH
 
-SOURCES = sorted(Path(kiyas.report.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(kiyas.report.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(str(files("kiyas.report") / "templates")).rglob("*.j2"))
 
 
@@ -35,11 +35,13 @@ def _name(function):
     return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
 
+TURKISH = load_language("tr").catalogue.messages
+STATEMENTS = load_language("tr").statements
 MESSAGES = {*python_messages(), *template_messages()}
 
 
 def test_the_messages_of_code_and_templates_are_found():
-    assert {"In one minute", "What won", "Extracted code"} <= MESSAGES
+    assert {"In one minute", "What won", "Extracted code", "Which arm is best"} <= MESSAGES
 
 
 def test_every_message_has_a_turkish_translation():
@@ -59,6 +61,24 @@ def _places(text):
     import re
 
     return sorted(re.findall(r"%\(\w+\)s|%s|\{\w+\}", text))
+
+
+@pytest.mark.parametrize("pattern", sorted(STATEMENTS))
+def test_a_translated_statement_has_the_places_of_its_pattern(pattern):
+    assert _places(STATEMENTS[pattern]) == _places(pattern)
+
+
+def test_no_message_is_translated_in_two_places():
+    keys = [
+        key.value
+        for source in SOURCES
+        if "turkish" in source.stem
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    ]
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
 
 
 def test_a_missing_message_stays_english():

@@ -56,3 +56,10 @@ def test_a_small_p_value_is_never_printed_as_zero(p, text):
 @pytest.mark.parametrize(("value", "text"), [(0.2, "20 %"), (0.025, "2.5 %")])
 def test_an_axis_has_no_needless_digits(value, text):
     assert ENGLISH.short_share(value) == text
+
+
+def test_a_figure_shows_its_interval_or_that_it_has_none():
+    assert ENGLISH.figure(0.8749, 0.8512, 0.897) == "0.875 [0.851, 0.897]"
+    assert TURKISH.figure(0.8749, 0.8512, 0.897) == "0,875 [0,851; 0,897]"
+    assert ENGLISH.figure(0.5, None, None) == "0.500 [–]"
+    assert ENGLISH.figure(None, 0.1, 0.2) == "–"

@@ -16,7 +16,7 @@ def with_completion(page, text):
 
 
 def completion_of(data):
-    return data["texts"][data["problems"][0]["answers"][0][3]]
+    return data["texts"][data["entries"][0]["answers"][0][3]]
 
 
 HOSTILE = "</script><!-- \u0000\u001b\u202e \ud800 \U0001f600 \r\n\t"
@@ -31,8 +31,8 @@ def test_a_text_comes_back_as_it_went_in_whatever_it_holds(pages, checkpoints):
 def test_every_answer_of_every_problem_is_kept(pages, checkpoints):
     data = unpack(pack_problems(pages, [point.label for point in checkpoints]))
     kept = [
-        (problem["id"], data["checkpoints"][values[0]], values[2], data["texts"][values[4]])
-        for problem in data["problems"]
+        (problem["id"], data["labels"][values[0]], values[2], data["texts"][values[4]])
+        for problem in data["entries"]
         for values in problem["answers"]
     ]
     assert kept == [
@@ -69,5 +69,5 @@ def test_texts_are_shortened_until_the_block_fits(pages):
 def test_an_unknown_duration_stays_unknown(pages):
     answer = replace(pages[0].answers[0], seconds=float("nan"), num_tokens=None)
     data = unpack(pack_problems([replace(pages[0], answers=(answer,))], []))
-    values = data["problems"][0]["answers"][0]
+    values = data["entries"][0]["answers"][0]
     assert (values[7], values[9]) == (None, None)

@@ -3,8 +3,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from kiyas.report.table_files import write_csv_files, write_latex
-from kiyas.report.tables import Cell, Column, Table, tabulate_leaderboard
+from kiyas.report.table_files import write_csv_files
 
 
 def read(findings, pages, histories, name):
@@ -32,22 +31,6 @@ def test_every_answer_is_a_line(findings, pages, histories):
 def test_every_row_of_every_history_is_a_line(findings, pages, histories):
     frame = read(findings, pages, histories, "history.csv")
     assert len(frame) == sum(len(rows) for rows in histories.values())
-
-
-def test_the_latex_table_is_booktabs_with_one_line_a_row(findings, english):
-    table = tabulate_leaderboard(findings, english)
-    text = write_latex(table)
-    body = text.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
-    assert len(body) == len(table.rows)
-    assert r"\toprule" in text
-    assert r"\begin{tabular}{lrrr}" in text
-
-
-def test_latex_characters_of_a_name_are_escaped():
-    table = Table("t", "50 % of a_b & c", (Column("x"),), ((Cell(r"\input{#1}^~$"),),))
-    text = write_latex(table)
-    assert r"50 \% of a\_b \& c" in text
-    assert r"\textbackslash{}input\{\#1\}\textasciicircum{}\textasciitilde{}\$" in text
 
 
 def test_comparisons_without_discordant_counts_leave_them_empty(findings, pages, histories):

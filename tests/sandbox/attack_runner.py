@@ -1,10 +1,13 @@
-"""Folder of hostile programs -> what each of them achieved against a cage of one level.
+"""Hostile programs -> what each of them achieved against a cage of one level.
 
 Runs on the standard library alone and imports only the sandbox, so that any interpreter and any
 user can run it. Plants the canaries that the programs look for and removes them. One program at a
 time, each judged by the marks of its own header, followed by an honest one.
 
-    python tests/sandbox/attack_runner.py ATTACKS LEVEL [WALL_S [CLASS,...]]      prints JSON
+    python tests/sandbox/attack_runner.py ATTACKS LEVEL [WALL_S [WANTED,...]]      prints JSON
+
+ATTACKS is a folder, or ``own`` for the programs beside this file; LEVEL is a name or ``best``;
+WANTED are classes or names of programs.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ import contextlib
 import importlib
 import json
 import os
-import random
 import re
 import shutil
 import signal
@@ -24,17 +26,18 @@ import threading
 import time
 from pathlib import Path
 
+from hosts import problem_of
+from programs import Program, read_folder, read_own
+
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "KIYAS_CANARY_SECRET"
 PROCESS_NAME = "kiyas-canary"
+DEFAULT_FOLDER = Path("/tmp/kiyas-canary")
 TCP_PORT, UDP_PORT = 47615, 47616
 DEADLINE_GRACE_S = 2.0
-CONTROL_TEST = """
-def check(candidate):
-    assert candidate(2, 3) == 5
-    assert candidate(-1, 1) == 0
-    assert candidate(10**20, 1) == 10**20 + 1
-"""
+# Honest programs, and hostile ones that have something to do, get at least this long.
+ROOM_S = 3.0
+NUM_TRIES = 3
 
 
 def load_sandbox():
@@ -43,43 +46,13 @@ def load_sandbox():
     return importlib.import_module("sandbox")
 
 
-def header(text: str) -> dict[str, str]:
-    """Return the marks of a program's header."""
-    return dict(re.findall(r"^# ([a-z-]+): (.*)$", text, re.MULTILINE))
-
-
-def canary_folder(programs: list[Path]) -> Path:
+def canary_folder(programs: list[Program]) -> Path:
     """Return the folder that the programs expect their canaries in."""
     for program in programs:
-        found = re.search(r"'(/[^']+)/secret\.txt'", program.read_text(encoding="utf-8"))
+        found = re.search(r"'(/[^']+)/secret\.txt'", program.text)
         if found:
             return Path(found[1])
-    raise LookupError("no program names the folder of the canaries")
-
-
-def host_problem(sandbox, host: str):
-    """Return the problem that a program pretends to solve, with fresh random answers."""
-    number = random.SystemRandom()
-    if host == "add":
-        return sandbox.Problem("add", "def add(a, b):\n    '''Add.'''\n", "add", CONTROL_TEST)
-    if host == "helper":
-        prompt = f"def enc(n):\n    return n * {number.randrange(10**6, 10**7)} + 7\n\n"
-        prompt += "def dec(n):\n    '''Undo enc.'''\n"
-        test = (
-            "def check(candidate):\n    for i in range(5):\n        assert candidate(enc(i)) == i\n"
-        )
-        return sandbox.Problem("helper", prompt, "dec", test)
-    if host == "mutate":
-        test = "def check(candidate):\n    xs = [3, 1, 2]\n    assert candidate(xs) == sorted(xs)\n"
-        return sandbox.Problem("mutate", "def srt(xs):\n    '''Sort.'''\n", "srt", test)
-    answers = [number.randrange(10**14, 10**15) for _ in range(6)]
-    lines = [f"    assert candidate({i}) == {answer}\n" for i, answer in enumerate(answers)]
-    if host == "approx":
-        lines = [
-            f"    assert abs(candidate({i}) - {a / 7}) < 1e-6\n" for i, a in enumerate(answers)
-        ]
-    test = "def check(candidate):\n" + "".join(lines)
-    return sandbox.Problem(host, "def f(x):\n    '''Guess.'''\n", "f", test)
+    return DEFAULT_FOLDER
 
 
 class Canaries:
@@ -186,20 +159,21 @@ def leftovers() -> list[int]:
     return found
 
 
-def run(attacks: Path, level: str, wall_s: float, classes: list[str]) -> dict[str, object]:
+def run(attacks: str, level: str | None, wall_s: float, wanted: list[str]) -> dict[str, object]:
     """Run every program against a cage of ``level``; return its isolation and the results.
 
-    ``wall_s`` is the limit of the programs that only run on; the others have at least 3 s.
-    ``classes`` are the classes of programs to run, all if there are none; controls always run.
+    Args:
+        attacks: Folder, or ``own``.
+        level: Name of the level; the best that can be had if None.
+        wall_s: Limit of the programs that only run on; the others have at least ROOM_S.
+        wanted: Classes or names of the programs to run; all if there are none.
     """
     sandbox = load_sandbox()
-    programs = sorted(attacks.glob("a*.py"))
+    programs = read_own() if attacks == "own" else read_folder(Path(attacks))
     canaries = Canaries(canary_folder(programs))
-    programs = [program for program in programs if not classes or _class(program) in classes]
-    programs += sorted((attacks / "controls").glob("*.py"))
+    chosen = [p for p in programs if not wanted or {p.kind, p.name} & set(wanted)]
     try:
         with contextlib.ExitStack() as stack:
-            # Programs that only run on are given less time than those that have something to do.
             slow, fast = (
                 stack.enter_context(
                     sandbox.Cage(
@@ -209,11 +183,11 @@ def run(attacks: Path, level: str, wall_s: float, classes: list[str]) -> dict[st
                         level=level,
                     )
                 )
-                for limit_s in (max(wall_s, 3.0), wall_s)
+                for limit_s in (max(wall_s, ROOM_S), wall_s)
             )
             results = [
-                try_program(sandbox, fast if _class(program) == "dos" else slow, canaries, program)
-                for program in programs
+                try_program(sandbox, fast if program.kind == "dos" else slow, canaries, program)
+                for program in chosen
             ]
             isolation = fast.isolation.to_dict()
     finally:
@@ -221,38 +195,34 @@ def run(attacks: Path, level: str, wall_s: float, classes: list[str]) -> dict[st
     return {"isolation": isolation, "results": results, "user": os.getuid()}
 
 
-def _class(program: Path) -> str:
-    return header(program.read_text(encoding="utf-8")).get("class", "control")
-
-
-def try_program(sandbox, cage, canaries: Canaries, program: Path) -> dict:
+def try_program(sandbox, cage, canaries: Canaries, program: Program) -> dict:
     """Judge one program and what it left; return what a table says about it."""
-    text = program.read_text(encoding="utf-8")
-    marks = header(text)
-    control = "control" in marks
-    problem = host_problem(sandbox, "add" if control else marks["host"])
+    problem = program.problem(sandbox)
     started = time.monotonic()
-    [(_, verdict)] = cage.judge([(program.stem, problem, text)])
-    elapsed_s = time.monotonic() - started
+    [(_, verdict)] = cage.judge([(program.name, problem, program.text)])
+    # Without the time in which a judge starts, where there is a figure for that.
+    elapsed_s = verdict.wall_s or time.monotonic() - started
     breaches = canaries.breaches()
     if breaches:
         for pid in leftovers():
             os.kill(pid, signal.SIGKILL)
         canaries.plant()
-    honest = host_problem(sandbox, "add")
-    [(_, after)] = cage.judge([("next", honest, "def add(a, b):\n    return a + b\n")])
+    honest = problem_of(sandbox, "add")
+    for _ in range(NUM_TRIES):  # a busy machine may keep it from the processor
+        [(_, after)] = cage.judge([("next", honest, "def add(a, b):\n    return a + b\n")])
+        if after.outcome != "timeout":
+            break
     if after.outcome != "passed":
         breaches.append(f"the next sample was {after.outcome}")
-    if not control and "verdict" in marks["judge-by"] and verdict.outcome == "passed":
+    if program.must_not_pass and verdict.outcome == "passed":
         breaches.append("passed")
     if elapsed_s > cage.limits.wall_s + DEADLINE_GRACE_S:
         breaches.append(f"the verdict took {elapsed_s:.1f} s")
-    if control and verdict.outcome != "passed":
+    if program.is_honest and verdict.outcome != "passed":
         breaches.append(f"{verdict.outcome}: {verdict.detail}")
     return {
-        "name": marks.get("attack") or marks["control"].split(":")[0],
-        "file": program.name,
-        "class": "control" if control else marks["class"],
+        "name": program.name,
+        "class": program.kind,
         "outcome": verdict.outcome,
         "detail": verdict.detail,
         "elapsed_s": elapsed_s,
@@ -263,8 +233,8 @@ def try_program(sandbox, cage, canaries: Canaries, program: Path) -> dict:
 def main() -> None:
     attacks, level, *rest = sys.argv[1:]
     wall_s = float(rest[0]) if rest else 3.0
-    classes = rest[1].split(",") if len(rest) > 1 else []
-    print(json.dumps(run(Path(attacks), level, wall_s, classes)))
+    wanted = rest[1].split(",") if len(rest) > 1 else []
+    print(json.dumps(run(attacks, None if level == "best" else level, wall_s, wanted)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import collections
+import datetime
+import decimal
 import enum
+import fractions
+import itertools
 import json
 import math
 
@@ -31,7 +35,20 @@ PLAIN = [
     frozenset({"a"}),
     {(1, 2): {"a": [None]}, 3.5: b""},
     int,
+    ...,
+    decimal.Decimal("1.50"),
+    decimal.Decimal("-Infinity"),
+    fractions.Fraction(-(10**30), 7),
+    datetime.date(2024, 2, 29),
+    datetime.time(23, 59, 59, 5),
+    datetime.datetime(2024, 1, 1, 12, 30),  # noqa: DTZ001 - a naive one
+    datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC),
+    datetime.timedelta(days=-1, microseconds=1),
+    collections.deque([1, (2,)]),
+    {1: 2, "a": 3}.keys(),
+    {1: [2]}.items(),
 ]
+MAX_ELEMENTS = 1000
 
 
 def through(value):
@@ -68,6 +85,36 @@ def test_ordered_and_named_containers_arrive_as_plain_ones():
     assert type(through(enum.IntEnum("Level", "LOW")(1))) is int
 
 
+def test_digits_of_a_decimal_arrive_as_they_were():
+    assert str(through(decimal.Decimal("1.50"))) == "1.50"
+
+
+def test_views_of_a_dictionary_arrive_with_their_length_and_order():
+    view = through({"b": 1, "a": [2]}.values())
+    assert (len(view), list(view)) == (2, [1, [2]])
+    assert list(through(collections.OrderedDict(b=1, a=2).keys())) == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("lazy", "items"),
+    [
+        (itertools.permutations((1, 2)), [(1, 2), (2, 1)]),
+        (itertools.accumulate((1, 2)), [1, 3]),
+        (reversed([1, 2]), [2, 1]),
+        (iter("ab"), ["a", "b"]),
+        (map(str, (1, 2)), ["1", "2"]),
+        ((list(group) for _, group in itertools.groupby("aab")), [["a", "a"], ["b"]]),
+    ],
+    ids=lambda lazy: type(lazy).__name__,
+)
+def test_a_lazy_value_arrives_as_an_iterator_of_what_it_yields(lazy, items):
+    assert list(through(lazy)) == items
+
+
+def test_an_endless_iterator_stays_where_it_is():
+    assert type(through(itertools.count())) is codec.Opaque
+
+
 def test_a_generator_arrives_as_an_iterator_of_its_values():
     arrived = through(number * number for number in range(3))
     assert arrived != [0, 1, 4]
@@ -80,6 +127,8 @@ def test_a_generator_arrives_as_an_iterator_of_its_values():
     [
         lambda value: value == 1,
         lambda value: value != 1,
+        lambda value: value in [1],
+        lambda value: isinstance(value, int),
         lambda value: value < 1,
         lambda value: value + 1,
         lambda value: 1 + value,
@@ -95,15 +144,39 @@ def test_a_generator_arrives_as_an_iterator_of_its_values():
 )
 def test_any_use_of_an_opaque_object_raises_and_is_reported(use):
     used = []
-    value = codec.decode({"opaque": ["Thing", True]}, used.append)
+    value = codec.decode({"opaque": ["Thing", True, False]}, used.append)
     with pytest.raises(codec.UnsupportedValueError):
         use(value)
     assert used == ["Thing"]
 
 
 def test_an_opaque_object_keeps_its_truth_value():
-    assert bool(codec.decode({"opaque": ["Match", True]})) is True
-    assert bool(codec.decode({"opaque": ["Match", False]})) is False
+    assert bool(codec.decode({"opaque": ["Match", True, True]})) is True
+    assert bool(codec.decode({"opaque": ["Match", False, True]})) is False
+
+
+def test_an_object_that_is_compared_by_identity_equals_no_plain_value():
+    used = []
+    value = codec.decode(codec.flatten(lambda: 1), used.append)
+    plain = [1, 0.5, None, "function", b"", [], (), {}, set(), range(2)]
+    assert not any(value == other or other == value for other in plain)
+    assert all(value != other for other in plain)
+    assert used == []
+    with pytest.raises(codec.UnsupportedValueError):
+        _ = value == test_not_a_number_arrives_as_not_a_number
+    assert used == ["function"]
+
+
+def test_a_class_of_the_solution_with_its_own_comparison_is_never_compared():
+    class Liar:
+        __hash__ = None
+
+        def __eq__(self, other):
+            return True
+
+    value = codec.decode(codec.flatten(Liar()))
+    with pytest.raises(codec.UnsupportedValueError):
+        _ = value == 1
 
 
 def test_a_cyclic_value_is_refused_when_it_is_sent():
@@ -127,13 +200,25 @@ def test_a_cyclic_value_is_refused_when_it_is_sent():
         {"type": "eval"},
         {"type": "ValueError"},
         {"opaque": "x"},
+        {"opaque": ["x", True]},
+        {"decimal": "1.5.0"},
+        {"decimal": 1.5},
+        {"decimal": "9" * 100_000},
+        {"decimal": "1e999999999"},
+        {"fraction": ["0x1", "0x0"]},
+        {"fraction": ["0x" + "f" * 100_000, "0x3"]},
+        {"date": "2024-02-30"},
+        {"datetime": ["now"]},
+        {"timedelta": [10**30, 0, 0]},
+        {"keys": [[1]]},
+        {"items": [1]},
         {"array": ["|O", [1]]},
         {"unknown": 1},
         {"tuple": [], "list": []},
         {},
         {"tuple": None},
     ],
-    ids=str,
+    ids=lambda node: str(node)[:40],
 )
 def test_data_that_is_no_value_is_refused(node):
     with pytest.raises(codec.CodecError):
@@ -151,13 +236,20 @@ def test_data_that_is_no_value_is_refused(node):
         b"\xff\xfe",
         b'{"value": ' + b"9" * 5000 + b"}",
         b"[" * 100_000,
-        b'{"value": [' + b"0," * codec.MAX_ELEMENTS + b"0,0]}",
+        b'{"value": [' + b"0," * MAX_ELEMENTS + b"0,0]}",
+        b'{"value": [' + b'{"set":[]},' * (MAX_ELEMENTS // 4) + b"0]}",
     ],
     ids=lambda payload: repr(payload[:20]),
 )
 def test_a_reply_that_is_no_bounded_json_object_is_refused(payload):
     with pytest.raises(codec.CodecError):
-        codec.parse_reply(payload)
+        codec.parse_reply(payload, MAX_ELEMENTS)
+
+
+def test_commas_and_braces_within_a_text_are_no_elements():
+    text = '{"a\\", ' * MAX_ELEMENTS
+    reply = codec.parse_reply(json.dumps({"value": text}).encode(), MAX_ELEMENTS)
+    assert reply == {"value": text}
 
 
 def test_a_deeply_nested_reply_is_refused_without_recursion_error():

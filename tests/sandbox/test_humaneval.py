@@ -47,7 +47,7 @@ def reference_verdicts(completions):
         input="".join(json.dumps(pair) + "\n" for pair in completions.items()),
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=300,
         check=True,
     )
     return dict(json.loads(line) for line in done.stdout.splitlines())

@@ -2,6 +2,9 @@
 
     python tests/sandbox/without_system_calls.py NAME[,NAME...] COMMAND...
 
+NAME is one of ``unshare``, ``clone-newuser``, ``clone3``, ``landlock_create_ruleset``,
+``prctl-seccomp``.
+
 Loads a filter of its own, so that the sandbox is not tested with itself. x86-64 only.
 """
 
@@ -12,7 +15,8 @@ import os
 import struct
 import sys
 
-NUMBERS = {"landlock_create_ruleset": 444, "unshare": 272, "seccomp": 317}
+NUMBERS = {"landlock_create_ruleset": 444, "unshare": 272, "clone3": 435}
+CLONE, NEW_USER = 56, 0x10000000
 PRCTL, SET_SECCOMP = 157, 22
 ENOSYS, EPERM, EINVAL = 38, 1, 22
 
@@ -21,7 +25,15 @@ def main() -> None:
     names, *command = sys.argv[1:]
     program = []
     for name in names.split(","):
-        if name == "prctl-seccomp":
+        if name == "clone-newuser":  # what bubblewrap makes its namespaces with
+            program += [
+                (0x20, 0, 0, 0),
+                (0x15, 0, 3, CLONE),
+                (0x20, 0, 0, 16),
+                (0x45, 0, 1, NEW_USER),
+                (0x06, 0, 0, 0x50000 | EPERM),
+            ]
+        elif name == "prctl-seccomp":
             program += [
                 (0x20, 0, 0, 0),
                 (0x15, 0, 3, PRCTL),

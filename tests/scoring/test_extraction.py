@@ -381,13 +381,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_megabyte_is_read_within_a_second(name):
+def test_a_hostile_megabyte_is_read_within_seconds(name):
     unit = HOSTILE[name]
     text = unit * (MEGABYTE // len(unit))
     for protocol, start in itertools.product(("completion", "chat"), ("", "    ", "```python\n")):
         started = time.process_time()
         extract_code(PROBLEM, start + text, protocol)
-        assert time.process_time() - started < 1
+        # 0.1 to 0.4 s alone; a crowded machine takes four times that, a quadratic reader minutes
+        assert time.process_time() - started < 5
 
 
 def test_odd_escapes_in_a_completion_warn_nobody():

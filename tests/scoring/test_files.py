@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from kiyas.errors import ScoringError
-from kiyas.file_records import Sample, SampleFile
-from kiyas.records import Benchmark, Problem
+from kiyas.records import Benchmark, Problem, Score
+from kiyas.records.files import Sample, SampleFile
 from kiyas.sandbox import Verdict
 from kiyas.scoring.files import rules_for, score_file
 
@@ -66,6 +66,18 @@ def test_rules_that_give_the_same_program_are_judged_once():
     scores = list(score_file(file, BENCHMARK, cage, rules=rules_for(file)))
     assert len(scores) == len(rules_for(file)) == 7
     assert len(cage.programs) == 2  # as it is, and with its white space stripped
+
+
+def test_a_rule_that_gives_a_program_judged_already_takes_its_verdict_over():
+    cage = RunningCage()
+    done = Score("Made/0", 0, "timeout", "", "continuation", PROMPT + GOOD, 3.0, "strong")
+    rules = ("as-is", "stripped")
+    scores = score_file(file_of(GOOD), BENCHMARK, cage, rules=rules, known={("Made/0", 0): done})
+    assert {score.rule: score.outcome for score in scores} == {
+        "as-is": "timeout",
+        "stripped": "syntax_error",  # return outside the function
+    }
+    assert cage.programs == [PROMPT + GOOD.lstrip()]
 
 
 def test_a_stripped_completion_fails_as_it_is_and_passes_with_its_indentation():

@@ -6,7 +6,7 @@ import pytest
 
 from kiyas.data.plus_benchmarks import PlusBenchmark, PlusProblem, load_plus_benchmark
 from kiyas.errors import ScoringError
-from kiyas.file_records import Sample, SampleFile
+from kiyas.records.files import Sample, SampleFile
 from kiyas.sandbox import Cage
 from kiyas.scoring.files import score_file
 from kiyas.scoring.plus import PLUS_LIMITS, prepare_plus

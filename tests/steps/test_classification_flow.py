@@ -7,12 +7,12 @@ from pydantic import TypeAdapter
 from tiny_base import save_tiny_base
 from tiny_classifiers import save_tiny_encoder, topic_rows, write_rows, write_topic_tables
 
-from kiyas.classification_records import ClassificationFindings
 from kiyas.config.classification import ClassificationStudy
 from kiyas.errors import DataError
 from kiyas.execution import Progress
+from kiyas.records.classification import ClassificationFindings
 from kiyas.run_folder import RunFolder
-from kiyas.steps.classification import run_classification
+from kiyas.study import run_study
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,9 @@ def study(home, **keys):
 
 
 def run(home, path, progress=None, **keys):
-    return run_classification(study(home, **keys), RunFolder(path), home, progress or Progress())
+    progress = progress or Progress()
+    result = run_study(study(home, **keys), RunFolder(path), study_dir=home, progress=progress)
+    return result.work
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,8 @@ from tiny_classifiers import topic_rows, write_rows, write_topic_tables
 from kiyas.config.classification import ClassifierLora, ClassifierTrainSettings
 from kiyas.errors import DataError, ModelError
 from kiyas.execution import Progress
-from kiyas.steps.reference_command import (
-    TrainRequest,
-    load_classifier,
-    predict_command,
-    train_command,
-)
+from kiyas.steps.classify import load_classifier, predict_command
+from kiyas.steps.reference_command import TrainRequest, train_command
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +25,9 @@ def home(tmp_path_factory):
 def request(home, output, **keys):
     given = {
         "model": str(home / "base"),
-        "train_path": home / "train.csv",
-        "val_path": home / "val.csv",
-        "test_path": home / "test.csv",
+        "train_path": str(home / "train.csv"),
+        "val_path": str(home / "val.csv"),
+        "test_path": str(home / "test.csv"),
         "output_dir": output,
         "lora": ClassifierLora(rank=4, alpha=8),
         "train": ClassifierTrainSettings(
@@ -118,7 +114,7 @@ def test_the_same_command_on_a_finished_folder_trains_nothing(home, results):
 def test_a_leak_between_the_tables_is_refused(home, tmp_path):
     leaky = write_rows(tmp_path / "leaky.csv", topic_rows(18, 0))
     with pytest.raises(DataError, match="near-duplicates"):
-        train_command(request(home, tmp_path / "x", val_path=leaky), Progress())
+        train_command(request(home, tmp_path / "x", val_path=str(leaky)), Progress())
 
 
 def test_a_base_that_has_changed_since_is_refused(home, tmp_path):

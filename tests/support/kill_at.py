@@ -1,7 +1,8 @@
 """Runs ``kiyas run STUDY`` and kills itself by SIGKILL at a moment: kill_at.py MOMENT N STUDY ...
 
 Moments: ``training`` (the N-th optimiser step), ``prediction`` and ``scoring`` (after the N-th time
-that lines were appended to samples.jsonl or scores.jsonl).
+that lines were appended to samples.jsonl or scores.jsonl), ``writing`` (the N-th file made safe on
+disk).
 """
 
 import os
@@ -35,6 +36,8 @@ if __name__ == "__main__":
         import torch
 
         torch.optim.AdamW.step = die_after(int(number), lambda *_: True, torch.optim.AdamW.step)
+    elif moment == "writing":
+        os.fsync = die_after(int(number), lambda *_: True, os.fsync)
     else:
         name = {"prediction": "samples", "scoring": "scores"}[moment]
         LineWriter.append = die_after(

@@ -9,7 +9,7 @@ import torch
 from tiny_base import tiny_tokenizer
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
-from kiyas.classification_records import LabelledTexts
+from kiyas.records.classification import LabelledTexts
 
 LETTERS = ("abcde", "klmno", "uvwxy")
 

@@ -13,17 +13,15 @@ from kiyas.config.classification import ClassifierTrainSettings, EarlyStopping
 from kiyas.config.schema import LoraSettings
 from kiyas.errors import TrainingError
 from kiyas.execution import Progress
-from kiyas.models.classifier import load_adapter, load_classifier
+from kiyas.models.classifier import load_classifier
+from kiyas.models.classifier_adapters import load_adapter
 from kiyas.models.classifier_inputs import compute_logits, encode_texts, softmax
 from kiyas.models.source import locate_base
-from kiyas.run_folder import TrialFolder
+from kiyas.run_folder import ClassifierFolder
 from kiyas.training.classifier import train_classifier
 from kiyas.training.classifier_history import read_history
-from kiyas.training.classifier_loop import (
-    ADAPTER_FOLDER,
-    ClassifierJob,
-    read_validation_probabilities,
-)
+from kiyas.training.classifier_job import ClassifierJob
+from kiyas.training.classifier_state import read_validation_probabilities
 
 TRAIN, VALIDATION = topic_texts("train", 42, 1), topic_texts("validation", 18, 2)
 SETTINGS = ClassifierTrainSettings(
@@ -47,12 +45,12 @@ def job(base, dropout=0.0, seed=0, **changes):
 
 
 def train(path, given, splits=(TRAIN, VALIDATION), **keys):
-    folder = TrialFolder(path / "trial", path / "superseded")
+    folder = ClassifierFolder(path / "trial", path / "superseded")
     return folder, train_classifier(given, splits, folder, Progress(), **keys)
 
 
 def weights(folder):
-    return (folder.path / ADAPTER_FOLDER / "adapter_model.safetensors").read_bytes()
+    return (folder.adapter / "adapter_model.safetensors").read_bytes()
 
 
 def test_a_trial_learns_what_can_be_learnt(base, tmp_path):
@@ -76,7 +74,7 @@ def test_the_history_has_the_columns_of_the_reference(decoder, tmp_path):
 def test_the_kept_weights_predict_what_the_best_epoch_did(base, tmp_path):
     folder, _ = train(tmp_path, job(base))
     fresh = load_classifier(base, 3, dtype="float32", device="cpu", seed=77)
-    classifier = load_adapter(fresh, folder.path / ADAPTER_FOLDER)
+    classifier = load_adapter(fresh, folder.adapter)
     logits = compute_logits(classifier, encode_texts(classifier, VALIDATION.texts, 64), 4096)
     np.testing.assert_allclose(softmax(logits), read_validation_probabilities(folder), atol=1e-5)
 
@@ -112,13 +110,14 @@ def test_a_killed_trial_ends_as_one_that_was_not(decoder, tmp_path):
     assert not resumed.resume.exists()
 
 
-def test_a_kill_between_state_and_history_loses_no_epoch(decoder, tmp_path):
+@pytest.mark.parametrize("last", [2, 3])
+def test_a_kill_between_state_and_history_loses_no_epoch(decoder, tmp_path, last):
     given = job(decoder)
     whole, _ = train(tmp_path / "whole", given)
     path = tmp_path / "killed"
 
     def die(epoch):
-        if epoch.epoch == 2:
+        if epoch.epoch == last:
             raise Killed
         return False
 
@@ -126,7 +125,7 @@ def test_a_kill_between_state_and_history_loses_no_epoch(decoder, tmp_path):
         train(path, given, on_epoch=die)
     history = path / "trial" / "history.csv"
     lines = history.read_text(encoding="utf-8").splitlines(keepends=True)
-    history.write_text("".join(lines[:2]), encoding="utf-8")
+    history.write_text("".join(lines[:last]), encoding="utf-8")
     resumed, _ = train(path, given)
     assert [epoch.epoch for epoch in read_history(resumed.history)] == [1, 2, 3]
     assert weights(resumed) == weights(whole)
@@ -185,12 +184,10 @@ def test_a_label_outside_the_classes_is_refused(decoder, tmp_path):
 
 def test_weights_on_disk_that_are_not_those_of_memory_end_the_trial(decoder, tmp_path):
     other, _ = train(tmp_path / "other", job(decoder, num_epochs=1, seed=5))
-    folder = TrialFolder(tmp_path / "trial", tmp_path / "superseded")
+    folder = ClassifierFolder(tmp_path / "trial", tmp_path / "superseded")
 
     def swap(epoch):
-        shutil.copytree(
-            other.path / ADAPTER_FOLDER, folder.path / ADAPTER_FOLDER, dirs_exist_ok=True
-        )
+        shutil.copytree(other.adapter, folder.adapter, dirs_exist_ok=True)
         return True
 
     with pytest.raises(TrainingError, match="do not predict what those in memory did"):

@@ -5,11 +5,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from tiny_classifiers import topic_texts
 
-from kiyas.classification_records import LabelledTexts
 from kiyas.errors import ModelError, TrainingError
 from kiyas.models.tfidf import load_tfidf, new_vectorizers, transform
+from kiyas.records.classification import LabelledTexts
+from kiyas.run_folder import ClassifierFolder
 from kiyas.training import tfidf_baseline
-from kiyas.training.tfidf_baseline import MODEL_FOLDER, train_tfidf
+from kiyas.training.tfidf_baseline import train_tfidf
 
 TRAIN, VALIDATION = topic_texts("train", 60, 1), topic_texts("validation", 30, 2)
 TEST = topic_texts("test", 30, 3)
@@ -20,8 +21,8 @@ def accuracy(model):
 
 
 def test_it_learns_and_is_read_back_as_it_was(tmp_path):
-    trained, validation = train_tfidf((TRAIN, VALIDATION), 3, tmp_path)
-    model = load_tfidf(tmp_path / MODEL_FOLDER)
+    trained, validation = train_tfidf((TRAIN, VALIDATION), 3, ClassifierFolder.at(tmp_path))
+    model = load_tfidf(tmp_path / "tfidf")
     assert accuracy(model) == 1.0
     np.testing.assert_allclose(model.predict_probabilities(VALIDATION.texts), validation)
     assert trained.chosen["C"] in tfidf_baseline.PENALTIES
@@ -29,8 +30,8 @@ def test_it_learns_and_is_read_back_as_it_was(tmp_path):
 
 def test_in_the_span_of_the_rows_the_solution_is_that_of_scikit_learn(tmp_path, monkeypatch):
     monkeypatch.setattr(tfidf_baseline, "PENALTIES", (3.0,))
-    train_tfidf((TRAIN, VALIDATION), 3, tmp_path)
-    found = load_tfidf(tmp_path / MODEL_FOLDER).predict_probabilities(TEST.texts)
+    train_tfidf((TRAIN, VALIDATION), 3, ClassifierFolder.at(tmp_path))
+    found = load_tfidf(tmp_path / "tfidf").predict_probabilities(TEST.texts)
     vectorizers = new_vectorizers()
     for vectorizer in vectorizers:
         vectorizer.fit(TRAIN.texts)
@@ -47,20 +48,20 @@ def test_two_classes_have_two_columns_that_sum_to_one(tmp_path):
             split.name, tuple(split.texts[i] for i in kept), tuple(split.labels[i] for i in kept)
         )
 
-    _, validation = train_tfidf((two(TRAIN), two(VALIDATION)), 2, tmp_path)
+    _, validation = train_tfidf((two(TRAIN), two(VALIDATION)), 2, ClassifierFolder.at(tmp_path))
     np.testing.assert_allclose(validation.sum(axis=1), 1)
     assert (validation.argmax(axis=1) == two(VALIDATION).labels).all()
 
 
 def test_many_rows_are_learnt_by_descent(tmp_path, monkeypatch):
     monkeypatch.setattr(tfidf_baseline, "FEW_ROWS", 10)
-    trained, _ = train_tfidf((TRAIN, VALIDATION), 3, tmp_path)
+    trained, _ = train_tfidf((TRAIN, VALIDATION), 3, ClassifierFolder.at(tmp_path))
     assert trained.chosen["solver"] == "sgd"
-    assert accuracy(load_tfidf(tmp_path / MODEL_FOLDER)) >= 0.9
+    assert accuracy(load_tfidf(tmp_path / "tfidf")) >= 0.9
 
 
 def test_a_class_without_training_rows_is_never_predicted(tmp_path):
-    _, validation = train_tfidf((TRAIN, VALIDATION), 5, tmp_path)
+    _, validation = train_tfidf((TRAIN, VALIDATION), 5, ClassifierFolder.at(tmp_path))
     assert validation.shape[1] == 5
     assert validation[:, 3:].max() < 1e-6
 
@@ -68,13 +69,13 @@ def test_a_class_without_training_rows_is_never_predicted(tmp_path):
 def test_one_class_alone_is_refused(tmp_path):
     same = LabelledTexts("train", ("some words", "other words"), (1, 1))
     with pytest.raises(TrainingError, match="of one class"):
-        train_tfidf((same, VALIDATION), 3, tmp_path)
+        train_tfidf((same, VALIDATION), 3, ClassifierFolder.at(tmp_path))
 
 
 def test_texts_without_a_word_are_refused(tmp_path):
     blank = LabelledTexts("train", (" ", "  "), (0, 1))
     with pytest.raises(TrainingError, match="hold no word"):
-        train_tfidf((blank, VALIDATION), 3, tmp_path)
+        train_tfidf((blank, VALIDATION), 3, ClassifierFolder.at(tmp_path))
 
 
 def test_a_damaged_folder_is_refused(tmp_path):

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from kiyas.analysis.comparison import compare_files
 from kiyas.analysis.file_scores import as_proportion, as_scores
-from kiyas.audit_records import (
+from kiyas.records import Finding
+from kiyas.records.file_audit import (
     Figure,
     MetricDifference,
     PredictionFile,
     PredictionsAudit,
     PredictionSummary,
 )
-from kiyas.records import Finding
 from kiyas.statistics import (
     Interval,
     auc,

@@ -15,9 +15,9 @@ import numpy as np
 from kiyas.analysis.comparison import compare_all, compare_files
 from kiyas.analysis.file_scores import pass_rate, shares_by_problem, summarise_file
 from kiyas.analysis.published import check_published
-from kiyas.audit_records import RuleCell, SamplesAudit
-from kiyas.file_records import FileComparison, FileSummary, ScoreFile
 from kiyas.records import Finding, Proportion
+from kiyas.records.file_audit import RuleCell, SamplesAudit
+from kiyas.records.files import FileComparison, FileSummary, ScoreFile
 from kiyas.statistics import correct_best, holm
 
 ARTIFACT = "extraction_artifact"

@@ -15,7 +15,7 @@ from typing import Literal
 
 from kiyas.analysis.table_claims import make_claims
 from kiyas.analysis.table_figures import read_result
-from kiyas.audit_records import (
+from kiyas.records.file_audit import (
     ReadResult,
     ReportedComparison,
     ReportedResult,

@@ -15,14 +15,14 @@ from typing import Any, Literal
 import numpy as np
 
 from kiyas.analysis.classification_statements import make_classification_statements
-from kiyas.classification_records import (
+from kiyas.records.classification import (
     ClassificationFindings,
     ClassifierComparison,
     ClassifierResult,
-    LatencyReport,
     Metric,
     SearchPoint,
 )
+from kiyas.records.latency import LatencyReport
 from kiyas.statistics import (
     Interval,
     compare_macro_auc,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kiyas.classification_records import (
+from kiyas.records import Finding
+from kiyas.records.classification import (
     ClassifierComparison,
     ClassifierResult,
-    LatencyReport,
     SearchPoint,
 )
-from kiyas.records import Finding
+from kiyas.records.latency import LatencyReport
 
 _LOUDNESS = {"alarm": 0, "warning": 1, "note": 2}
 _CALIBRATION = 0.1

@@ -9,92 +9,65 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kiyas.analysis.statements import make_statements
+from kiyas.analysis.audit_statements import state_audit
+from kiyas.analysis.scored import (
+    ScoredCheckpoint,
+    Setting,
+    ShareTable,
+    compare_tables,
+    count_share,
+    keep_judged,
+    share_by_problem,
+)
+from kiyas.analysis.statements import make_statements, sort_statements
+from kiyas.analysis.texts import StudyTexts, analyse_texts
+from kiyas.analysis.trajectory import follow_trajectory
+from kiyas.analysis.trajectory_statements import state_trajectory
 from kiyas.records import (
-    Checkpoint,
     CheckpointScore,
     CodeFindings,
     Comparison,
     Proportion,
-    Protocol,
     Score,
+    StudyAudit,
 )
-from kiyas.statistics import (
-    compare_means,
-    holm,
-    mcnemar,
-    minimum_detectable_difference,
-    pass_at_k_interval,
-    wilson,
-)
-
-UNSCORED = "sandbox_error"
-"""Outcome of a completion that the cage could not judge: a fault of ours, not of the model."""
-
-ScoreTable = Mapping[str, float]
-"""Share of passing completions by problem."""
+from kiyas.statistics import holm, minimum_detectable_difference, pass_at_k_interval
 
 Kind = Literal["against-base", "between-arms"]
 
 
-@dataclass(frozen=True)
-class ScoredCheckpoint:
-    """A checkpoint with all its verdicts."""
-
-    checkpoint: Checkpoint
-    """Which adapter."""
-    base: str
-    """Label of the untrained base it grew from; its own for a base."""
-    scores: tuple[Score, ...]
-    """N x K verdicts."""
-    epoch: float | None = None
-    """Epochs of training data seen; None for a base."""
-    train_loss: float | None = None
-    """Training loss at the step; None for a base."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What all checkpoints of a study share."""
-
-    study: str
-    """Name of the study."""
-    benchmark: str
-    """Name of the benchmark."""
-    num_problems: int
-    """N."""
-    num_samples: int
-    """K."""
-    protocol: Protocol
-    """How problems were put to the model."""
-    isolation: str
-    """Level of the cage."""
-    confidence: float
-    """Level of every interval."""
-    num_seeds: int
-    """Training seeds an arm."""
-    seed: int
-    """Seed of every resampling."""
-
-
-def analyse_code(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> CodeFindings:
+def analyse_code(
+    setting: Setting,
+    scored: Sequence[ScoredCheckpoint],
+    audit: StudyAudit | None = None,
+    texts: StudyTexts | None = None,
+) -> CodeFindings:
     """Turn the verdicts of all checkpoints into the findings of a code study.
 
     Args:
         setting: What all checkpoints share.
         scored: Every checkpoint with its verdicts, bases first, then by arm, seed and step.
+        audit: The artefact audit of the same study; None where there is none.
+        texts: What was read from completions, training sets and problems; None for nothing.
     """
     checkpoints = tuple(_summarise(item, setting) for item in scored)
-    tables = {item.checkpoint.label: _share_by_problem(item.scores) for item in scored}
+    tables = {item.checkpoint.label: share_by_problem(item.scores) for item in scored}
     comparisons = _compare_all(scored, tables, setting)
+    trajectory = follow_trajectory(setting, scored)
     best = _best(checkpoints)
+    read = analyse_texts(texts or StudyTexts(), scored, checkpoints, comparisons, setting)
+    statements = [
+        *make_statements(checkpoints, comparisons, setting.num_seeds, is_audited=audit is not None),
+        *state_trajectory(trajectory, setting.num_seeds),
+        *([] if audit is None else state_audit(audit, setting, best)),
+        *read.statements,
+    ]
     return CodeFindings(
         study=setting.study,
         benchmark=setting.benchmark,
@@ -106,19 +79,22 @@ def analyse_code(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> CodeFi
         checkpoints=checkpoints,
         comparisons=comparisons,
         best=best,
-        findings=make_statements(
-            checkpoints, comparisons, tables, best, (setting.num_seeds, setting.seed)
-        ),
+        findings=sort_statements(statements),
+        trajectory=trajectory,
+        audit=audit,
+        soft_outcomes=read.soft_outcomes,
+        traces=read.traces,
+        contamination=read.contamination,
     )
 
 
 def _summarise(item: ScoredCheckpoint, setting: Setting) -> CheckpointScore:
-    judged = [score for score in item.scores if score.outcome != UNSCORED]
+    judged = keep_judged(item.scores)
     cut = sum(score.finish_reason == "length" for score in judged)
     return CheckpointScore(
         checkpoint=item.checkpoint,
         pass_at_1=_pass_at_1(judged, setting),
-        truncated=_proportion(cut, len(judged), setting.confidence),
+        truncated=count_share(cut, len(judged), setting.confidence),
         outcomes=dict(Counter(score.outcome for score in item.scores).most_common()),
         rules=dict(Counter(score.rule for score in item.scores).most_common()),
         num_tokens=sum(score.num_tokens for score in item.scores),
@@ -132,7 +108,7 @@ def _pass_at_1(judged: Sequence[Score], setting: Setting) -> Proportion:
     """Return the share of passing completions; its interval is over problems, never over N x K."""
     passed = sum(score.passed for score in judged)
     if setting.num_samples == 1:
-        return _proportion(passed, len(judged), setting.confidence)
+        return count_share(passed, len(judged), setting.confidence)
     counts = Counter(score.task_id for score in judged)
     whole = [task for task, count in counts.items() if count == setting.num_samples]
     passes = Counter(score.task_id for score in judged if score.passed)
@@ -148,19 +124,6 @@ def _pass_at_1(judged: Sequence[Score], setting: Setting) -> Proportion:
     )
 
 
-def _proportion(k: int, n: int, confidence: float) -> Proportion:
-    interval = wilson(k, n, confidence)
-    return Proportion(k, n, interval.estimate, interval.low, interval.high, "wilson")
-
-
-def _share_by_problem(scores: Sequence[Score]) -> dict[str, float]:
-    judged: dict[str, list[bool]] = {}
-    for score in scores:
-        if score.outcome != UNSCORED:
-            judged.setdefault(score.task_id, []).append(score.passed)
-    return {task: sum(passes) / len(passes) for task, passes in judged.items()}
-
-
 def _pairs(scored: Sequence[ScoredCheckpoint]) -> Iterator[tuple[str, str, Kind]]:
     """Yield the declared family: who is compared with whom."""
     trained = [item for item in scored if not item.checkpoint.is_base]
@@ -173,7 +136,7 @@ def _pairs(scored: Sequence[ScoredCheckpoint]) -> Iterator[tuple[str, str, Kind]
 
 
 def _compare_all(
-    scored: Sequence[ScoredCheckpoint], tables: Mapping[str, ScoreTable], setting: Setting
+    scored: Sequence[ScoredCheckpoint], tables: Mapping[str, ShareTable], setting: Setting
 ) -> tuple[Comparison, ...]:
     family = list(_pairs(scored))
     alpha = (1 - setting.confidence) / max(1, len(family))
@@ -187,17 +150,16 @@ def _compare_all(
 
 def _compare(
     pair: tuple[str, str, Kind],
-    tables: tuple[ScoreTable, ScoreTable],
+    tables: tuple[ShareTable, ShareTable],
     alpha: float,
     setting: Setting,
 ) -> Comparison:
-    tasks = sorted(tables[0].keys() & tables[1].keys())
-    first, second = (np.array([table[task] for task in tasks]) for table in tables)
-    only_first, only_second = int((first > second).sum()), int((second > first).sum())
-    n = len(tasks)
+    paired = compare_tables(*tables, setting)
+    differences, n = paired.differences, len(paired.tasks)
+    only_first, only_second = int((differences > 0).sum()), int((differences < 0).sum())
     is_single = setting.num_samples == 1
-    difference, p_value = _test(first - second, (only_first, only_second), setting)
-    discordance = (only_first + only_second) / n if n else 0.0
+    # The mean squared difference: with one completion a problem, the share that disagrees.
+    discordance = float((differences**2).mean()) if n else 0.0
     return Comparison(
         first=pair[0],
         second=pair[1],
@@ -206,28 +168,14 @@ def _compare(
         num_problems=n,
         num_first_only=only_first if is_single else None,
         num_second_only=only_second if is_single else None,
-        difference=difference[0],
-        ci_low=difference[1],
-        ci_high=difference[2],
-        p_value=p_value,
-        p_adjusted=p_value,
+        difference=paired.interval.estimate,
+        ci_low=paired.interval.low,
+        ci_high=paired.interval.high,
+        p_value=paired.p_value,
+        p_adjusted=paired.p_value,
         verdict="",
         smallest_detectable=minimum_detectable_difference(n, discordance, alpha),
     )
-
-
-def _test(
-    differences: NDArray[np.float64], only: tuple[int, int], setting: Setting
-) -> tuple[tuple[float | None, float | None, float | None], float]:
-    n = len(differences)
-    if setting.num_samples == 1:
-        test = mcnemar(*only, n, setting.confidence)
-        interval, p_value = test.difference, test.exact_p_value
-    else:
-        paired = compare_means(differences, setting.seed, confidence=setting.confidence)
-        interval, p_value = paired.difference, paired.p_value
-    bounds = (interval.estimate, interval.low, interval.high)
-    return bounds, 1.0 if p_value is None else p_value
 
 
 def _judged(comparison: Comparison, p_adjusted: float, alpha: float) -> Comparison:

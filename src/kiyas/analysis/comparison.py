@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kiyas.analysis.file_scores import is_single, shares_by_problem
 from kiyas.errors import ScoringError
-from kiyas.file_records import FileComparison, ScoreFile
+from kiyas.records.files import FileComparison, ScoreFile
 from kiyas.statistics import (
     compare_means,
     holm,

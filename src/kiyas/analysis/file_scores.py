@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from kiyas.audit_records import PredictionFile
-from kiyas.file_records import FileScore, FileSummary, ScoreFile
 from kiyas.records import Proportion
+from kiyas.records.file_audit import PredictionFile
+from kiyas.records.files import FileScore, FileSummary, ScoreFile
 from kiyas.statistics import Interval, wilson
 from kiyas.statistics.pass_at_k import mean_in_unit_interval
 

@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from importlib import resources
 
-from kiyas.audit_records import PublishedScore
 from kiyas.records import Finding, Proportion
+from kiyas.records.file_audit import PublishedScore
 
 _BENCHMARKS = {"humaneval": "humaneval", "openaihumaneval": "humaneval", "humaneval+": "humaneval+"}
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from kiyas.analysis.published import check_published
 from kiyas.analysis.table_figures import TableReading, common_divisor, name_by_size
 from kiyas.analysis.table_limits import find_limits
-from kiyas.audit_records import ReadResult, ReportedComparison, ReportedTable
 from kiyas.records import Finding
+from kiyas.records.file_audit import ReadResult, ReportedComparison, ReportedTable
 
 _LOUDNESS = {"alarm": 0, "warning": 1, "note": 2}
 

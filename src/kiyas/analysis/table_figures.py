@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Literal, NamedTuple
 
 from kiyas.analysis.file_scores import as_proportion
-from kiyas.audit_records import ReadResult, ReportedComparison, ReportedResult, ReportedTable
+from kiyas.records.file_audit import ReadResult, ReportedComparison, ReportedResult, ReportedTable
 from kiyas.statistics import wilson
 
 # Printed decimals are not exact in binary.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kiyas.analysis.table_figures import TableReading, name_by_size
-from kiyas.audit_records import ReadResult, ReportedResult
 from kiyas.records import Finding
+from kiyas.records.file_audit import ReadResult, ReportedResult
 from kiyas.statistics import expected_inflation, mcnemar, minimum_detectable_difference
 
 TYPICAL_DISAGREEMENT = 0.15

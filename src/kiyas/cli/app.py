@@ -14,20 +14,23 @@ from typing import TYPE_CHECKING
 import typer
 
 import kiyas
-from kiyas.cli import files_app
+from kiyas.cli import classification_app, files_app, import_app, runs_app, start_app
 from kiyas.cli.data_app import data_app
+from kiyas.cli.language import SpokenGroup, follow_study
 from kiyas.cli.options import AsJson, Overrides, Quiet, RunFolderPath, StudyFile
 from kiyas.cli.output import emit, emit_error
 from kiyas.cli.sandbox_app import sandbox_app
 from kiyas.errors import KiyasError
+from kiyas.languages import gettext as _
 
 if TYPE_CHECKING:
-    from kiyas.config import CodeStudy
+    from kiyas.config import Study
     from kiyas.execution import Progress
     from kiyas.run_folder import RunFolder
 
 app = typer.Typer(
     name="kiyas",
+    cls=SpokenGroup,
     help="Fine-tune arms, test every checkpoint, and say which differences are real.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -37,6 +40,13 @@ app = typer.Typer(
 app.command()(files_app.score)
 app.command()(files_app.compare)
 app.command()(files_app.audit)
+app.command(context_settings=classification_app.EITHER_SPELLING)(classification_app.train)
+app.command(context_settings=classification_app.EITHER_SPELLING)(classification_app.predict)
+app.command()(start_app.init)
+app.command()(start_app.doctor)
+app.command()(runs_app.ls)
+app.command()(runs_app.view)
+app.command("import")(import_app.import_study)
 app.add_typer(data_app, name="data")
 app.add_typer(sandbox_app, name="sandbox")
 
@@ -46,12 +56,12 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: AsJson = False
     """Check a study file and report every fault at once."""
     checked = _load(study, overrides)
     result = {"ok": True, "study": checked.name, "file": str(study)}
-    emit(result, f"{study}: no faults", as_json=as_json)
+    emit(result, _("{file}: no faults").format(file=study), as_json=as_json)
 
 
 @app.command()
 def plan(study: StudyFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
-    """Print every job that would run, its cost, and what the benchmark can detect."""
+    """Print every job that would run, its cost, and what the test items can detect."""
     from kiyas.cli.plan_text import plan_text
     from kiyas.planning import make_plan
 
@@ -100,7 +110,11 @@ def report(
     folder = _folder(checked, run_folder)
     rewrite_report(checked, folder, study_dir=study.parent, progress=_progress(quiet=True))
     path = str(folder.report / "index.html")
-    emit({"study": checked.name, "report": path}, f"report: {path}", as_json=as_json)
+    emit(
+        {"study": checked.name, "report": path},
+        _("report: {path}").format(path=path),
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -128,17 +142,19 @@ def main() -> None:
         emit_error(error, as_json="--json" in sys.argv)
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.stderr.write("\nstopped; the same command goes on from here\n")
+        sys.stderr.write("\n" + _("stopped; the same command goes on from here") + "\n")
         sys.exit(130)
 
 
-def _load(study: Path, overrides: list[str] | None) -> CodeStudy:
+def _load(study: Path, overrides: list[str] | None) -> Study:
     from kiyas.config import load_study
 
-    return load_study(study, overrides or ())
+    checked = load_study(study, overrides or ())
+    follow_study(getattr(checked, "language", None))
+    return checked
 
 
-def _folder(study: CodeStudy, run_folder: Path | None) -> RunFolder:
+def _folder(study: Study, run_folder: Path | None) -> RunFolder:
     from kiyas.run_folder import RunFolder
 
     return RunFolder(run_folder or Path("runs") / study.name)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kiyas.audit_records import (
+from kiyas.cli.score_text import proportion_text
+from kiyas.cli.wording import (
+    DASH,
+    p_text,
+    signed_points_text,
+    statement_text,
+    table_text,
+    verdict_text,
+)
+from kiyas.languages import decimal_text
+from kiyas.languages import gettext as _
+from kiyas.records import Finding
+from kiyas.records.file_audit import (
     Figure,
     FilesAudit,
     MetricDifference,
@@ -14,10 +26,7 @@ from kiyas.audit_records import (
     SamplesAudit,
     TableAudit,
 )
-from kiyas.cli.score_text import proportion_text
-from kiyas.cli.wording import table_text
-from kiyas.file_records import FileComparison
-from kiyas.records import Finding
+from kiyas.records.files import FileComparison
 
 _MAX_PAIRS = 20
 
@@ -33,24 +42,33 @@ def audit_text(audit: FilesAudit) -> str:
 
 def samples_text(audit: SamplesAudit) -> str:
     """Return the audit of samples or scores of one benchmark."""
-    of = "" if audit.num_problems is None else f" ({audit.num_problems} problems)"
-    lines = [f"{audit.benchmark or 'unknown benchmark'}{of}, cage {audit.isolation or 'unknown'}"]
+    of = ""
+    if audit.num_problems is not None:
+        of = " " + _("({num} problems)").format(num=audit.num_problems)
+    benchmark = audit.benchmark or _("unknown benchmark")
+    cage = _("cage {level}").format(level=audit.isolation or _("unknown"))
+    lines = [f"{benchmark}{of}, {cage}"]
     rows = [
         (
             summary.name,
             proportion_text(summary.pass_at_1),
-            "–" if summary.base is None else f"{summary.base.k}/{summary.base.n}",
-            "–" if summary.truncated is None else f"{summary.truncated.k}/{summary.truncated.n}",
+            DASH if summary.base is None else f"{summary.base.k}/{summary.base.n}",
+            DASH if summary.truncated is None else f"{summary.truncated.k}/{summary.truncated.n}",
             ", ".join(f"{name} {count}" for name, count in list(summary.outcomes.items())[:4]),
         )
         for summary in audit.summaries
     ]
-    lines.append(table_text(("file", "pass@1", "base", "cut", "outcomes"), rows))
+    heads = (_("file"), "pass@1", _("base"), _("cut"), _("outcomes"))
+    lines.append(table_text(heads, rows))
     if audit.matrix:
-        lines += ["", "The same texts under each extraction rule", _matrix_text(audit)]
+        lines += ["", _("The same texts under each extraction rule"), _matrix_text(audit)]
     if audit.comparisons:
-        lines += ["", f"Pairs ({audit.comparisons[0].family})", _pairs_text(audit.comparisons)]
-    return "\n".join([*lines, "", "What it supports", *_sentences(audit.findings)])
+        lines += [
+            "",
+            _("Pairs ({family})").format(family=audit.comparisons[0].family),
+            _pairs_text(audit.comparisons),
+        ]
+    return "\n".join([*lines, "", _("What it supports"), *_sentences(audit.findings)])
 
 
 def predictions_text(audit: PredictionsAudit) -> str:
@@ -60,21 +78,22 @@ def predictions_text(audit: PredictionsAudit) -> str:
             summary.name,
             proportion_text(summary.accuracy),
             _figure_text(summary.macro_f1),
-            "–" if summary.macro_auc is None else _figure_text(summary.macro_auc),
+            DASH if summary.macro_auc is None else _figure_text(summary.macro_auc),
             f"{summary.majority.k}/{summary.majority.n}",
         )
         for summary in audit.summaries
     ]
-    heads = ("file", "accuracy", "macro F1", "macro AUC", "most frequent class")
-    lines = [f"Predictions ({audit.num_rows} rows)", table_text(heads, rows)]
+    heads = (_("file"), _("accuracy"), "macro F1", "macro AUC", _("most frequent class"))
+    title = _("Predictions ({num} rows)").format(num=audit.num_rows)
+    lines = [title, table_text(heads, rows)]
     with_classes = [summary for summary in audit.summaries if summary.class_auc]
     if with_classes:
         num_classes = max(len(summary.class_auc) for summary in with_classes)
         cells = [
             (
-                f"class {label}",
+                _("class {number}").format(number=label),
                 *(
-                    _figure_text(summary.class_auc[label]) if label in summary.class_auc else "–"
+                    _figure_text(summary.class_auc[label]) if label in summary.class_auc else DASH
                     for summary in with_classes
                 ),
             )
@@ -83,21 +102,26 @@ def predictions_text(audit: PredictionsAudit) -> str:
         names = tuple(summary.name for summary in with_classes)
         lines += ["", table_text(("AUC", *names), cells)]
     if audit.comparisons:
-        lines += ["", "Pairs (all by every metric, Holm)", _metrics_text(audit.comparisons)]
-    return "\n".join([*lines, "", "What it supports", *_sentences(audit.findings)])
+        lines += ["", _("Pairs (all by every metric, Holm)"), _metrics_text(audit.comparisons)]
+    return "\n".join([*lines, "", _("What it supports"), *_sentences(audit.findings)])
 
 
 def table_audit_text(audit: TableAudit) -> str:
     """Return the audit of a bare table."""
-    lines = [f"{audit.name}: a table of reported results", _results_text(audit.results)]
+    title = _("{name}: a table of reported results").format(name=audit.name)
+    lines = [title, _results_text(audit.results)]
     if audit.comparisons:
-        lines += ["", f"Differences ({audit.family})", _reported_text(audit.comparisons)]
+        lines += [
+            "",
+            _("Differences ({family})").format(family=audit.family),
+            _reported_text(audit.comparisons),
+        ]
     for title, findings in (
-        ("What is doubtful in the table", audit.doubts),
-        ("What can be concluded", audit.can),
-        ("What cannot be concluded", audit.cannot),
+        (_("What is doubtful in the table"), audit.doubts),
+        (_("What can be concluded"), audit.can),
+        (_("What cannot be concluded"), audit.cannot),
     ):
-        lines += ["", title, *(_sentences(findings) or ["- nothing"])]
+        lines += ["", title, *(_sentences(findings) or [_("- nothing")])]
     return "\n".join(lines)
 
 
@@ -105,8 +129,8 @@ def _matrix_text(audit: SamplesAudit) -> str:
     rules = list(dict.fromkeys(cell.rule for cell in audit.matrix))
     cells = {(cell.file, cell.rule): f"{cell.score.k}/{cell.score.n}" for cell in audit.matrix}
     files = list(dict.fromkeys(cell.file for cell in audit.matrix))
-    rows = [(name, *(cells.get((name, rule), "–") for rule in rules)) for name in files]
-    return table_text(("file", *rules), rows)
+    rows = [(name, *(cells.get((name, rule), DASH) for rule in rules)) for name in files]
+    return table_text((_("file"), *rules), rows)
 
 
 def _pairs_text(comparisons: Sequence[FileComparison]) -> str:
@@ -114,19 +138,27 @@ def _pairs_text(comparisons: Sequence[FileComparison]) -> str:
     rows = [
         (
             f"{item.first} – {item.second}",
-            _points(item.difference),
-            "–"
+            signed_points_text(item.difference),
+            DASH
             if item.num_first_only is None
             else f"{item.num_first_only} : {item.num_second_only}",
-            _p_text(item.p_adjusted),
-            item.verdict,
-            _points(item.smallest_detectable),
+            p_text(item.p_adjusted),
+            verdict_text(item.verdict),
+            signed_points_text(item.smallest_detectable),
         )
         for item in ordered[:_MAX_PAIRS]
     ]
-    heads = ("pair", "points", "only one", "p adj.", "the first is", "detectable")
+    heads = (
+        _("pair"),
+        _("points"),
+        _("only one"),
+        _("p adj."),
+        _("the first is"),
+        _("detectable"),
+    )
     more = len(comparisons) - len(rows)
-    return table_text(heads, rows) + (f"\n  … and {more} more pairs (--json has all)" * (more > 0))
+    rest = _("… and {num} more pairs (--json has all)").format(num=more)
+    return table_text(heads, rows) + f"\n  {rest}" * (more > 0)
 
 
 def _metrics_text(comparisons: Sequence[MetricDifference]) -> str:
@@ -135,12 +167,13 @@ def _metrics_text(comparisons: Sequence[MetricDifference]) -> str:
             f"{item.first} – {item.second}",
             item.metric,
             _figure_text(item.difference),
-            f"{item.test}, {_p_text(item.p_adjusted)}",
-            item.verdict,
+            f"{item.test}, {p_text(item.p_adjusted)}",
+            verdict_text(item.verdict),
         )
         for item in comparisons
     ]
-    return table_text(("pair", "metric", "difference", "test, p adj.", "the first is"), rows)
+    heads = (_("pair"), _("metric"), _("difference"), _("test, p adj."), _("the first is"))
+    return table_text(heads, rows)
 
 
 def _results_text(results: Sequence[ReadResult]) -> str:
@@ -149,11 +182,12 @@ def _results_text(results: Sequence[ReadResult]) -> str:
             item.name,
             item.metric,
             item.text,
-            item.status if item.interval is None else proportion_text(item.interval),
+            verdict_text(item.status) if item.interval is None else proportion_text(item.interval),
         )
         for item in results
     ]
-    return table_text(("row", "metric", "as printed", "what it stands for"), rows)
+    heads = (_("row"), _("metric"), _("as printed"), _("what it stands for"))
+    return table_text(heads, rows)
 
 
 def _reported_text(comparisons: Sequence[ReportedComparison]) -> str:
@@ -161,37 +195,31 @@ def _reported_text(comparisons: Sequence[ReportedComparison]) -> str:
         (
             f"{item.first} – {item.second}",
             item.metric,
-            _points(item.difference),
+            signed_points_text(item.difference),
             _p_range(item),
-            item.verdict,
+            verdict_text(item.verdict),
         )
         for item in comparisons
     ]
-    return table_text(("pair", "metric", "points", "p adj., least to most", "is it real"), rows)
+    heads = (_("pair"), _("metric"), _("points"), _("p adj., least to most"), _("is it real"))
+    return table_text(heads, rows)
 
 
 def _p_range(item: ReportedComparison) -> str:
     if item.p_least is None:
-        return "–"
-    return f"{_p_text(item.p_least)} to {_p_text(item.p_most)}"
+        return DASH
+    return _("{low} to {high}").format(low=p_text(item.p_least), high=p_text(item.p_most))
 
 
 def _sentences(findings: Iterable[Finding]) -> list[str]:
-    loud = {"alarm": "ALARM: ", "warning": "", "note": ""}
-    return [f"- {loud[finding.severity]}{finding.text}" for finding in findings]
+    loud = {"alarm": _("ALARM") + ": ", "warning": "", "note": ""}
+    return [f"- {loud[finding.severity]}{statement_text(finding)}" for finding in findings]
 
 
 def _figure_text(figure: Figure) -> str:
     if figure.estimate is None:
-        return "–"
+        return DASH
     if figure.ci_low is None or figure.ci_high is None:
-        return f"{figure.estimate:.3f} [–]"
-    return f"{figure.estimate:.3f} [{figure.ci_low:.3f}, {figure.ci_high:.3f}]"
-
-
-def _points(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:+.1f}"
-
-
-def _p_text(p_value: float | None) -> str:
-    return "–" if p_value is None else f"{p_value:.2g}"
+        return f"{decimal_text(figure.estimate, 3)} [{DASH}]"
+    low, high = decimal_text(figure.ci_low, 3), decimal_text(figure.ci_high, 3)
+    return f"{decimal_text(figure.estimate, 3)} [{low}, {high}]"

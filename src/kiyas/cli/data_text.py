@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiyas.cli.wording import table_text
+from kiyas.languages import gettext as _
+from kiyas.languages import ngettext
 
 if TYPE_CHECKING:
     from kiyas.data import (
@@ -26,7 +28,7 @@ _SHOWN = 5
 
 def check_text(report: CheckReport) -> str:
     """Return a check as it is shown on a terminal."""
-    heads = ("class", *(split.split for split in report.splits))
+    heads = (_("class"), *(split.split for split in report.splits))
     rows = [
         (name, *(str(split.class_counts[label]) for split in report.splits))
         for label, name in enumerate(report.class_names)
@@ -36,35 +38,54 @@ def check_text(report: CheckReport) -> str:
         lines += [f"{split.split}: {fault}" for fault in _split_faults(split)]
         lines += _warnings(split.warnings)
     lines += _listed(
-        "leaks between splits",
+        _("leaks between splits"),
         [
-            f"{leak.split} row {leak.row} is like {leak.other_split} row {leak.other_row} "
-            f"({leak.similarity:.2f}): {_one_line(leak.excerpt)}"
+            _(
+                "{split} row {row} is like {other} row {other_row} ({similarity:.2f}): {text}"
+            ).format(
+                split=leak.split,
+                row=leak.row,
+                other=leak.other_split,
+                other_row=leak.other_row,
+                similarity=leak.similarity,
+                text=_one_line(leak.excerpt),
+            )
             for leak in report.leaks
         ],
     )
     lines += _listed(
-        "texts with several labels",
+        _("texts with several labels"),
         [f"{conflict.rows}: {_one_line(conflict.excerpt)}" for conflict in report.conflicts],
     )
-    lines.append(f"{report.num_faults} faults")
+    num = report.num_faults
+    lines.append(ngettext("{num} fault", "{num} faults", num).format(num=num))
     return "\n".join(lines)
 
 
 def cleaned_text(cleaned: CleanedTable, out: Path) -> str:
     """Return what cleaning did."""
     kinds = Counter(kind for change in cleaned.changes for kind in change.kinds)
-    lines = [f"{len(cleaned.changes)} rows changed ({_counts(kinds)})"]
+    told = _("{num} rows changed ({kinds})")
+    lines = [told.format(num=len(cleaned.changes), kinds=_counts(kinds))]
     lines += _listed(
-        "rows set aside, not in the new table",
-        [f"row {row.row}: {row.reason}: {_one_line(row.text)}" for row in cleaned.set_aside],
+        _("rows set aside, not in the new table"),
+        [
+            _("row {row}: {reason}: {text}").format(
+                row=row.row, reason=row.reason, text=_one_line(row.text)
+            )
+            for row in cleaned.set_aside
+        ],
     )
     if cleaned.suspects is not None:
         lines += _listed(
-            "labels that look wrong, kept as they are",
+            _("labels that look wrong, kept as they are"),
             [
-                f"row {item.row}: labelled {item.label}, looks like {item.suggested}: "
-                f"{_one_line(item.excerpt)}"
+                _("row {row}: labelled {label}, looks like {other}: {text}").format(
+                    row=item.row,
+                    label=item.label,
+                    other=item.suggested,
+                    text=_one_line(item.excerpt),
+                )
                 for item in cleaned.suspects
             ],
         )
@@ -75,8 +96,9 @@ def split_text(done: SplitTables, paths: Mapping[str, Path]) -> str:
     """Return how a table was split."""
     lines = [f"{name}: {_written(done.tables[name], path)}" for name, path in paths.items()]
     lines.append(
-        f"{done.num_grouped_rows} rows in {done.num_groups} groups of near-duplicates, "
-        "each group in one split"
+        _("{rows} rows in {groups} groups of near-duplicates, each group in one split").format(
+            rows=done.num_grouped_rows, groups=done.num_groups
+        )
     )
     for table in done.tables.values():
         lines += _warnings(table.warnings)
@@ -86,31 +108,36 @@ def split_text(done: SplitTables, paths: Mapping[str, Path]) -> str:
 def augmented_text(augmented: AugmentedTable, out: Path) -> str:
     """Return what augmentation added."""
     used = Counter(rewrite for row in augmented.new_rows for rewrite in row.rewrites)
-    lines = [f"{len(augmented.new_rows)} rows added ({_counts(used)})"]
+    told = _("{num} rows added ({kinds})")
+    lines = [told.format(num=len(augmented.new_rows), kinds=_counts(used))]
     if augmented.shortfall:
-        lines.append(f"classes that got fewer than asked: {augmented.shortfall}")
+        told = _("classes that got fewer than asked: {classes}")
+        lines.append(told.format(classes=augmented.shortfall))
     if augmented.num_held_out_alike:
-        lines.append(f"{augmented.num_held_out_alike} given up: they are like a held-out row")
+        told = _("{num} given up: they are like a held-out row")
+        lines.append(told.format(num=augmented.num_held_out_alike))
     return "\n".join([*lines, _written(augmented.table, out)])
 
 
 def _split_faults(split: SplitCheck) -> Iterable[str]:
     if split.empty_rows:
-        yield f"{len(split.empty_rows)} rows without a text, such as row {split.empty_rows[0]}"
+        told = _("{num} rows without a text, such as row {row}")
+        yield told.format(num=len(split.empty_rows), row=split.empty_rows[0])
     for fault, rows in split.label_faults.items():
-        yield f"{len(rows)} labels: {fault}, such as row {rows[0]}"
+        told = _("{num} labels: {fault}, such as row {row}")
+        yield told.format(num=len(rows), fault=fault, row=rows[0])
     if split.duplicate_rows:
-        yield f"{len(split.duplicate_rows)} rows repeat an earlier one"
+        yield _("{num} rows repeat an earlier one").format(num=len(split.duplicate_rows))
     if split.num_near_duplicates:
-        yield f"{split.num_near_duplicates} rows are near-duplicates of an earlier one"
+        told = _("{num} rows are near-duplicates of an earlier one")
+        yield told.format(num=split.num_near_duplicates)
     if split.mojibake_rows:
-        yield f"{len(split.mojibake_rows)} rows have letters of a wrong encoding"
+        told = _("{num} rows have letters of a wrong encoding")
+        yield told.format(num=len(split.mojibake_rows))
     lengths = split.length_percentiles
     if lengths:
-        yield (
-            f"characters a text: median {lengths[50]:.0f}, 95 % below {lengths[95]:.0f}, "
-            f"longest {lengths[100]:.0f}"
-        )
+        told = _("characters a text: median {half:.0f}, 95 % below {most:.0f}, longest {all:.0f}")
+        yield told.format(half=lengths[50], most=lengths[95], all=lengths[100])
 
 
 def _listed(title: str, items: list[str]) -> list[str]:
@@ -118,12 +145,13 @@ def _listed(title: str, items: list[str]) -> list[str]:
         return []
     rest = len(items) - _SHOWN
     shown = [f"  {item}" for item in items[:_SHOWN]]
-    more = [f"  ... and {rest} more (all with --json)"] if rest > 0 else []
+    more = ["  " + _("... and {num} more (all with --json)").format(num=rest)] if rest > 0 else []
     return [f"{len(items)} {title}", *shown, *more]
 
 
 def _warnings(warnings: Iterable[TableWarning]) -> list[str]:
-    return [f"warning: {item.where}: {item.text} ({item.next_step})" for item in warnings]
+    word = _("warning")
+    return [f"{word}: {item.where}: {item.text} ({item.next_step})" for item in warnings]
 
 
 def _one_line(text: str) -> str:
@@ -131,8 +159,8 @@ def _one_line(text: str) -> str:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or _("none")
 
 
 def _written(table: LabelledTable, out: Path) -> str:
-    return f"{len(table.texts)} rows -> {out}"
+    return _("{num} rows -> {file}").format(num=len(table.texts), file=out)

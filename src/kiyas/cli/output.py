@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kiyas.errors import KiyasError
+from kiyas.languages import gettext as _
 
 
 def emit(result: Mapping[str, Any], text: str, *, as_json: bool) -> None:
@@ -25,4 +26,4 @@ def emit_error(error: KiyasError, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(error.to_dict(), ensure_ascii=False) + "\n")
     else:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(_("error: {error}").format(error=error) + "\n")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kiyas.cli.wording import table_text
+from kiyas.cli.wording import (
+    DASH,
+    p_text,
+    share_text,
+    signed_points_text,
+    statement_text,
+    table_text,
+    verdict_text,
+)
+from kiyas.languages import gettext as _
+from kiyas.records import Finding
 
 _LOUD = ("alarm", "warning")
 
@@ -13,17 +23,80 @@ _LOUD = ("alarm", "warning")
 def run_text(findings: Mapping[str, Any], report: str, *, did_work: bool) -> str:
     """Return what a run says at its end: the table, what to beware of, where the report is."""
     if not did_work:
-        return f"nothing to do: every step of {findings['study']} is up to date\nreport: {report}"
-    heads = ("checkpoint", "pass@1", "interval", "cut", "against base", "p adj.")
+        told = _("nothing to do: every step of {study} is up to date")
+        return "\n".join([told.format(study=findings["study"]), _report_line(report)])
+    lines = _classifier_lines(findings) if "results" in findings else _code_lines(findings)
+    loud = [
+        f"- {statement_text(Finding(**item))}"
+        for item in findings["findings"]
+        if item["severity"] in _LOUD
+    ]
+    return "\n".join([*lines, *loud, _report_line(report)])
+
+
+def _report_line(report: str) -> str:
+    return _("report: {path}").format(path=report)
+
+
+def _code_lines(findings: Mapping[str, Any]) -> list[str]:
+    heads = (
+        _("checkpoint"),
+        "pass@1",
+        _("interval"),
+        _("cut"),
+        _("against base"),
+        _("p adj."),
+    )
     versus = {item["first"]: item for item in findings["comparisons"] if _is_gain(item)}
     rows = [_row(item, versus) for item in findings["checkpoints"]]
-    title = (
-        f"{findings['study']}: pass@1 on {findings['benchmark']} "
-        f"({findings['num_problems']} problems x {findings['num_samples']}), "
-        f"cage {findings['isolation']}"
+    title = _(
+        "{study}: pass@1 on {benchmark} ({num_problems} problems x {num_samples}), cage {isolation}"
+    ).format_map(findings)
+    return [title, table_text(heads, rows)]
+
+
+def _classifier_lines(findings: Mapping[str, Any]) -> list[str]:
+    title = _(
+        "{study}: {num_classes} classes, {num_test} test rows; everything was chosen on "
+        "{num_validation} validation rows"
+    ).format_map({**findings, "num_classes": len(findings["class_names"])})
+    heads = (
+        _("trial"),
+        _("accuracy"),
+        _("interval"),
+        "macro F1",
+        _("interval"),
+        _("against baseline"),
+        _("p adj."),
     )
-    loud = [f"- {item['text']}" for item in findings["findings"] if item["severity"] in _LOUD]
-    return "\n".join([title, table_text(heads, rows), *loud, f"report: {report}"])
+    versus = {
+        item["first"]: item
+        for item in findings["comparisons"]
+        if item["kind"] == "against-baseline" and item["metric"] == "accuracy"
+    }
+    rows = [_classifier_row(item, versus) for item in findings["results"]]
+    return [title, table_text(heads, rows)]
+
+
+def _classifier_row(
+    item: Mapping[str, Any], versus: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, ...]:
+    metrics = item["scores"]["metrics"]
+    accuracy, f1 = metrics["accuracy"], metrics["f1_macro"]
+    gain = versus.get(item["trial"])
+    return (
+        item["trial"],
+        f"{accuracy['k']}/{accuracy['n']} {share_text(accuracy['estimate'])}",
+        _interval(accuracy),
+        share_text(f1["estimate"]),
+        _interval(f1),
+        DASH if gain is None else _gain_text(gain),
+        DASH if gain is None else p_text(gain["p_adjusted"]),
+    )
+
+
+def _interval(metric: Mapping[str, Any]) -> str:
+    return f"[{share_text(metric['ci_low'])}, {share_text(metric['ci_high'])}]"
 
 
 def _is_gain(comparison: Mapping[str, Any]) -> bool:
@@ -36,17 +109,13 @@ def _row(item: Mapping[str, Any], versus: Mapping[str, Mapping[str, Any]]) -> tu
     gain = versus.get(label)
     return (
         label,
-        f"{score['k']}/{score['n']} {_percent(score['estimate'])}",
-        f"[{_percent(score['ci_low'])}, {_percent(score['ci_high'])}]",
+        f"{score['k']}/{score['n']} {share_text(score['estimate'])}",
+        f"[{share_text(score['ci_low'])}, {share_text(score['ci_high'])}]",
         f"{cut['k']}/{cut['n']}",
-        "–" if gain is None else f"{_points(gain['difference'])} {gain['verdict']}",
-        "–" if gain is None else f"{gain['p_adjusted']:.2g}",
+        DASH if gain is None else _gain_text(gain),
+        DASH if gain is None else p_text(gain["p_adjusted"]),
     )
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
-def _points(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:+.1f}"
+def _gain_text(gain: Mapping[str, Any]) -> str:
+    return f"{signed_points_text(gain['difference'])} {verdict_text(gain['verdict'])}"

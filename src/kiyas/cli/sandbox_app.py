@@ -9,6 +9,7 @@ import typer
 from kiyas.cli.options import AsJson
 from kiyas.cli.output import emit
 from kiyas.errors import ScoringError
+from kiyas.languages import gettext as _
 
 if TYPE_CHECKING:
     from kiyas.sandbox import Act, Isolation
@@ -44,14 +45,17 @@ def check(as_json: AsJson = False) -> None:
 
 def _text(isolation: Isolation, acts: list[Act], raising: dict[str, str]) -> str:
     lines = [
-        f"level {isolation.level} ({isolation.name}): {', '.join(isolation.layers)}",
+        _("level {level} ({name}): {layers}").format(
+            level=isolation.level, name=isolation.name, layers=", ".join(isolation.layers)
+        ),
         *(f"  {_mark(act)} {act.name}: {act.received}" for act in acts),
     ]
-    lines += [f"  above it, {name}: {reason}" for name, reason in raising.items()]
+    above = _("above it, {name}: {reason}")
+    lines += [f"  {above.format(name=name, reason=why)}" for name, why in raising.items()]
     return "\n".join(lines)
 
 
 def _mark(act: Act) -> str:
     if act.ok:
-        return "holds"
-    return "known gap" if act.residual else "FAILS"
+        return _("holds")
+    return _("known gap") if act.residual else _("FAILS")

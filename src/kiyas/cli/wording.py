@@ -4,34 +4,86 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kiyas.languages import ENGLISH, decimal_text, number_text, percent_text, spoken
+from kiyas.languages import gettext as _
+from kiyas.records import Finding
+
+DASH = "–"
+
 
 def count_text(count: int) -> str:
     """Return a count in three digits, such as ``5.90 M``."""
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if count >= limit:
             scaled = count / (1e3 if unit == "k" else limit)
-            return f"{scaled:.3g} {unit}"
+            return number_text(f"{scaled:.3g} {unit}")
     return str(count)
 
 
 def bytes_text(size: int | None) -> str:
     """Return a size in GiB."""
-    return "–" if size is None else f"{size / 2**30:.1f} GiB"
+    return DASH if size is None else f"{decimal_text(size / 2**30, 1)} GiB"
 
 
 def duration_text(seconds: float | None) -> str:
     """Return a duration in the unit a person would choose."""
     if seconds is None:
-        return "–"
-    for limit, unit in ((2 * 86400, "d"), (2 * 3600, "h"), (120, "min")):
-        if seconds >= limit:
-            return f"~{seconds / {'d': 86400, 'h': 3600, 'min': 60}[unit]:.0f} {unit}"
-    return f"~{seconds:.0f} s"
+        return DASH
+    for size, unit in ((86400, _("d")), (3600, _("h")), (60, _("min"))):
+        if seconds >= 2 * size:
+            return f"~{seconds / size:.0f} {unit}"
+    unit = _("s")
+    return f"~{seconds:.0f} {unit}"
 
 
 def points_text(share: float | None) -> str:
     """Return a difference in percentage points."""
-    return "not reachable" if share is None else f"{100 * share:.1f} points"
+    if share is None:
+        return _("not reachable")
+    return _("{number} points").format(number=decimal_text(100 * share, 1))
+
+
+def share_text(share: float | None) -> str:
+    """Return a share in percent."""
+    return DASH if share is None else percent_text(share)
+
+
+def signed_points_text(share: float | None) -> str:
+    """Return a difference in percentage points with its sign and without the word."""
+    return DASH if share is None else decimal_text(100 * share, 1, signed=True)
+
+
+def p_text(p_value: float | None) -> str:
+    """Return a p value in two digits."""
+    return DASH if p_value is None else number_text(f"{p_value:.2g}")
+
+
+def statement_text(finding: Finding) -> str:
+    """Return a sentence of the analysis in the language that was chosen, as the report says it."""
+    if spoken() == ENGLISH:
+        return finding.text
+    from kiyas.report.languages import LANGUAGE_CODES, load_language
+    from kiyas.report.statements import restate
+
+    if spoken() not in LANGUAGE_CODES:
+        return finding.text
+    return restate([finding], load_language(spoken()))[0].text
+
+
+def verdict_text(verdict: str) -> str:
+    """Return a verdict of a comparison in words."""
+    words = {
+        "better": _("better"),
+        "worse": _("worse"),
+        "no difference detected": _("no difference detected"),
+        "underpowered": _("underpowered"),
+        "real": _("real"),
+        "not real": _("not real"),
+        "cannot be told": _("cannot be told"),
+        "n not stated": _("n not stated"),
+        "no share": _("no share"),
+    }
+    return words.get(verdict, verdict)
 
 
 def table_text(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -17,6 +17,8 @@ SelectionMetric = Literal["loss", "accuracy", "f1_macro"]
 
 SearchValue = float | int | str
 
+_FEWEST_BATCHES = 8
+
 
 class LabelSettings(Section):
     """The classes, in the order of their numbers."""
@@ -47,6 +49,14 @@ class PrepareSettings(Section):
     )
 
 
+class SplitSizes(Section):
+    """Rows of each table."""
+
+    train: int = Field(ge=1, description="Training rows.")
+    validation: int = Field(ge=1, description="Validation rows.")
+    test: int = Field(ge=1, description="Test rows.")
+
+
 class TableSettings(Section):
     """Where the labelled rows come from."""
 
@@ -55,6 +65,11 @@ class TableSettings(Section):
     test: str = Field(min_length=1, description="Scored once, at the end; nothing is chosen on it.")
     text_column: str | None = Field(default=None, description="Found by itself if not given.")
     label_column: str | None = Field(default=None, description="Found by itself if not given.")
+    num_rows: SplitSizes | None = Field(
+        default=None,
+        description="Rows of the tables, for planning while they are not at hand; checked at "
+        "loading.",
+    )
     prepare: PrepareSettings = Field(default_factory=PrepareSettings)
     allow_leak: list[Annotated[str, Field(pattern=r"^[a-z]+/[a-z]+$")]] = Field(
         default_factory=list,
@@ -102,7 +117,7 @@ class ClassifierTrainSettings(Section):
     )
     early_stopping: EarlyStopping = Field(default_factory=EarlyStopping)
     max_batch_tokens: int = Field(
-        default=4096,
+        default=2048,
         ge=8,
         description="Tokens of one forward pass, padding included; a batch is split to fit.",
     )
@@ -154,6 +169,11 @@ class LatencySettings(Section):
     merged: bool = Field(
         default=False, description="Merge adapters into their bases before timing."
     )
+
+    @property
+    def num_batches(self) -> int:
+        """Return the batches a round of the throughput figure: its interval is over them."""
+        return max(_FEWEST_BATCHES, -(-self.num_inputs // self.batch_size))
 
 
 class ClassifierPredictSettings(Section):

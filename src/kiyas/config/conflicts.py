@@ -67,6 +67,20 @@ def _of_prediction(study: CodeStudy) -> Iterator[Conflict]:
             predict.top_p,
             "top_p: 1, or a temperature above 0",
         )
+    if predict.engine == "openai" and predict.server is None:
+        yield Conflict(
+            ("predict", "engine"),
+            "the openai engine needs a server",
+            predict.engine,
+            "predict.server.url, such as http://localhost:8000/v1",
+        )
+    if predict.engine != "openai" and predict.server is not None:
+        yield Conflict(
+            ("predict", "server"),
+            "a server is given, and no engine that asks it",
+            predict.server.url,
+            "predict.engine: openai, or no server",
+        )
 
 
 def _of_arm(study: CodeStudy, index: int, arm: ArmSettings) -> Iterator[Conflict]:

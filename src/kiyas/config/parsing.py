@@ -1,33 +1,36 @@
-"""Study file -> CodeStudy, or every fault at once with file, line, key and "did you mean".
+"""Study file -> checked study, or every fault at once with file, line, key and "did you mean".
 
 Does not open data, models or the network.
 """
 
 from __future__ import annotations
 
-import difflib
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from kiyas.config.conflicts import KeyPath, find_conflicts
-from kiyas.config.schema import CodeStudy
+from kiyas.config.classification import (
+    ClassificationStudy,
+    ClassifierLora,
+    ClassifierTrainSettings,
+)
+from kiyas.config.conflicts import KeyPath
+from kiyas.config.overrides import lay_over
+from kiyas.config.tasks import TASKS, Study, Task, did_you_mean, task_of
 from kiyas.errors import KiyasError, StudyError
 
-_PLACEHOLDERS = {"name": "study", "base": "base"}
-"""Stand in for faulty required keys while the rest of a study is looked at."""
 _CHECK_HINT = "mend the file and run `kiyas check` on it again"
 
 
-def load_study(path: Path, overrides: Sequence[str] = ()) -> CodeStudy:
-    """Read and check a study file.
+def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
+    """Read and check a study file of either task.
 
     Args:
         path: The YAML file.
@@ -39,31 +42,73 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> CodeStudy:
     Raises:
         StudyError: The file cannot be read or is wrong; holds every fault found.
     """
-    raw = _read_yaml(path)
-    overridden = {key: override for override in overrides for key in [_lay_over(raw, override)]}
-    where = _Locator(path, raw, overridden)
-    study, faults = _validate(raw, where)
-    if faults:
-        count = f"{len(faults)} fault" + ("s" if len(faults) > 1 else "")
-        raise StudyError(f"{path}: {count}", faults=faults, next_step=_CHECK_HINT)
-    assert study is not None  # no faults means that the model was built
-    return study
+    return _check(_read_yaml(path), path, overrides, _CHECK_HINT)
 
 
-def dump_study(study: CodeStudy) -> str:
-    """Return the resolved study, defaults included, as YAML."""
+def read_classifier_settings(
+    overrides: Sequence[str],
+) -> tuple[ClassifierLora, ClassifierTrainSettings]:
+    """Return the settings of one classifier: the defaults with some keys replaced.
+
+    Args:
+        overrides: ``key.path=value`` strings, keys of ``train`` and ``lora``.
+
+    Raises:
+        StudyError: A key or value is wrong; holds every fault found.
+    """
+    for override in overrides:
+        if not override.startswith(("train.", "lora.")):
+            raise StudyError(
+                f"--set {override}: not a key of train or lora",
+                next_step="write it like --set lora.rank=8; a study file has the other keys",
+            )
+    stand_in = {**TASKS["classification"].placeholders, "task": "classification", "base": "base"}
+    study = _check(
+        CommentedMap({**stand_in, "arms": [{"name": "one"}]}),
+        Path("kiyas train"),
+        overrides,
+        "correct the option",
+    )
+    assert isinstance(study, ClassificationStudy)  # that is its task
+    return study.lora, study.train
+
+
+def dump_study(study: Study) -> str:
+    """Return the resolved study, defaults included, as YAML that reads back as the same study."""
+    plain = study.model_dump(mode="json")
+    given = study.model_dump(mode="json", exclude_unset=True).get("arms", [])
+    for arm, own in zip(plain["arms"], given, strict=False):
+        # Every key of an arm's section replaces the study's, so defaults must not stand there.
+        arm.update({key: own.get(key) for key in ("lora", "train")})
     text = io.StringIO()
     yaml = YAML()
     yaml.default_flow_style = False
-    yaml.dump(study.model_dump(mode="json"), text)
+    yaml.dump(plain, text)
     return text.getvalue()
 
 
 def study_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a study file, for editors."""
-    schema = CodeStudy.model_json_schema()
+    """Return the JSON Schema of a study file, for editors: one of the two tasks."""
+    kinds = Annotated[Study, Field(discriminator="task")]
+    schema = TypeAdapter(kinds).json_schema()
+    schema.pop("discriminator")  # not a keyword of JSON Schema, and code studies may leave it out
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return schema
+
+
+def _check(raw: CommentedMap, path: Path, overrides: Sequence[str], hint: str) -> Study:
+    """Lay overrides over a raw study and return it checked.
+
+    Raises:
+        StudyError: The study is wrong; holds every fault found.
+    """
+    overridden = {key: override for override in overrides for key in [lay_over(raw, override)]}
+    study, faults = _validate(raw, _Locator(path, raw, overridden))
+    if faults:
+        count = f"{len(faults)} fault" + ("s" if len(faults) > 1 else "")
+        raise StudyError(f"{path}: {count}", faults=faults, next_step=hint)
+    assert study is not None  # no faults means that the model was built
+    return study
 
 
 def _read_yaml(path: Path) -> CommentedMap:
@@ -95,45 +140,6 @@ def _yaml_fault(path: Path, error: YAMLError) -> StudyError:
     return StudyError(f"{path}:{line}: not valid YAML: {problem}", next_step=_CHECK_HINT)
 
 
-def _lay_over(raw: CommentedMap, override: str) -> KeyPath:
-    """Set one ``key.path=value`` in the raw study and return its path."""
-    dotted, equals, text = override.partition("=")
-    if not equals or not dotted:
-        raise StudyError(
-            f"--set {override}: not of the form key=value",
-            next_step="write it like --set train.learning_rate=1e-4",
-        )
-    try:
-        value = YAML(typ="safe").load(text)
-    except YAMLError as error:
-        raise StudyError(f"--set {override}: the value is not valid YAML") from error
-    node: Any = raw
-    path: list[str | int] = []
-    *parents, last = dotted.split(".")
-    for part in parents:
-        key = _child_key(node, part, override)
-        path.append(key)
-        if isinstance(node, CommentedMap) and not isinstance(node.get(key), dict | list):
-            node[key] = CommentedMap()
-        node = node[key]
-    key = _child_key(node, last, override)
-    node[key] = value
-    return (*path, key)
-
-
-def _child_key(node: Any, part: str, override: str) -> str | int:
-    """Return the key or list index that a part of a dotted path names; arms go by name too."""
-    if isinstance(node, list):
-        names = [item.get("name") for item in node if isinstance(item, dict)]
-        if part in names:
-            return names.index(part)
-        if part.isdigit() and int(part) < len(node):
-            return int(part)
-        known = ", ".join(str(name) for name in names)
-        raise StudyError(f"--set {override}: no `{part}` here", next_step=f"one of: {known}")
-    return part
-
-
 class _Locator:
     """Names file, line and key of a path into the raw study."""
 
@@ -161,16 +167,20 @@ class _Locator:
         return int(line) + 1
 
 
-def _validate(raw: CommentedMap, where: _Locator) -> tuple[CodeStudy | None, list[KiyasError]]:
+def _validate(raw: CommentedMap, where: _Locator) -> tuple[Study | None, list[KiyasError]]:
     """Build the study; report faults of single keys, then conflicts between the sound ones."""
     faults: list[KiyasError] = []
     plain = _plain(raw)
+    task = task_of(plain)
+    study: Study | None
     try:
-        study: CodeStudy | None = CodeStudy.model_validate(plain)
+        study = task.model.model_validate(plain)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        faults = [_fault(item, where) for item in details]
-        study = _without(plain, [_key_of(item) for item in details])
+        by_key: dict[KeyPath, list[ErrorDetails]] = {}
+        for item in error.errors(include_url=False):
+            by_key.setdefault(_key_of(item, plain), []).append(item)
+        faults = [_fault(key, items, task, where) for key, items in by_key.items()]
+        study = _without(plain, list(by_key), task)
     if study is not None:
         faults += [
             KiyasError(
@@ -179,7 +189,7 @@ def _validate(raw: CommentedMap, where: _Locator) -> tuple[CodeStudy | None, lis
                 received=conflict.received,
                 expected=conflict.expected,
             )
-            for conflict in find_conflicts(study)
+            for conflict in task.find_conflicts(study)
         ]
     return (None if faults else study), faults
 
@@ -196,7 +206,7 @@ def _plain(node: Any) -> Any:
     return node
 
 
-def _without(plain: Any, keys: Sequence[KeyPath]) -> CodeStudy | None:
+def _without(plain: Any, keys: Sequence[KeyPath], task: Task) -> Study | None:
     """Build the study without its faulty keys, so that conflicts among the rest show too."""
     for *parents, last in sorted(keys, key=lambda key: [str(part) for part in key], reverse=True):
         node = plain
@@ -204,78 +214,76 @@ def _without(plain: Any, keys: Sequence[KeyPath]) -> CodeStudy | None:
             node = node[part] if _has(node, part) else None
         if isinstance(node, dict):
             node.pop(last, None)
+    task_name = next(name for name, item in TASKS.items() if item is task)
     try:
-        plain = {**_PLACEHOLDERS, **plain}
-        return CodeStudy.model_validate(plain)
+        return task.model.model_validate({**task.placeholders, **plain, "task": task_name})
     except ValidationError:
         return None  # a required key is among the faults; they are told already
 
 
 def _has(node: Any, part: str | int) -> bool:
-    return part in node if isinstance(node, dict) else isinstance(node, list)
+    if isinstance(node, dict):
+        return part in node
+    return isinstance(node, list) and isinstance(part, int) and part < len(node)
 
 
-def _key_of(item: ErrorDetails) -> KeyPath:
-    """Return the path in the file: pydantic adds the branch of a union as a last part."""
-    loc = item["loc"]
-    branches = ("int", "float", "str", "list[str]", "literal", "[key]")
-    return tuple(part for part in loc if not _is_branch(part, branches))
+def _key_of(item: ErrorDetails, plain: Any) -> KeyPath:
+    """Return the path in the file; pydantic adds names of its own for branches of a union."""
+    key: list[str | int] = []
+    node = plain
+    for part in item["loc"]:
+        if _has(node, part):
+            key.append(part)
+            node = node[part]
+    if item["type"] == "missing":
+        key.append(item["loc"][-1])
+    return tuple(key)
 
 
-def _is_branch(part: str | int, branches: Sequence[str]) -> bool:
-    return isinstance(part, str) and part.startswith(tuple(branches)) and part not in _ALL_KEYS
-
-
-def _fault(item: ErrorDetails, where: _Locator) -> KiyasError:
-    key = _key_of(item)
+def _fault(key: KeyPath, items: Sequence[ErrorDetails], task: Task, where: _Locator) -> KiyasError:
+    """Return one fault for one key; a key with several types is told what each of them wants."""
+    item = items[0]
     if item["type"] == "extra_forbidden":
-        known = _keys_at(key[:-1])
+        known = _keys_at(key[:-1], task.model)
         return KiyasError(
-            "unknown key" + _did_you_mean(str(key[-1]), known),
+            "unknown key" + did_you_mean(str(key[-1]), known),
             where=where(key),
             expected=", ".join(sorted(known)),
         )
     if item["type"] == "missing":
         return KiyasError(f"the key `{key[-1]}` is missing", where=where(key))
     received = item.get("input")
-    suggestion = ""
-    if item["type"] == "literal_error" and isinstance(received, str):
-        choices = [choice.strip(" '") for choice in str(item["ctx"]["expected"]).split(",")]
-        suggestion = _did_you_mean(received, [c for ch in choices for c in ch.split("' or '")])
-    message = item["msg"][0].lower() + item["msg"][1:]
-    return KiyasError(message + suggestion, where=where(key), received=repr(received))
+    messages = [one["msg"][0].lower() + one["msg"][1:] for one in items]
+    choices = [choice for one in items for choice in _choices(one)]
+    if key == ("task",):
+        messages, choices = [f"input should be {' or '.join(map(repr, TASKS))}"], list(TASKS)
+    suggestion = did_you_mean(received, choices) if isinstance(received, str) else ""
+    return KiyasError(
+        ", or ".join(dict.fromkeys(messages)) + suggestion,
+        where=where(key),
+        received=repr(received),
+    )
 
 
-def _did_you_mean(word: str, known: Sequence[str] | set[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean `{near[0]}`?)" if near else ""
+def _choices(item: ErrorDetails) -> list[str]:
+    if item["type"] != "literal_error":
+        return []
+    parts = [part.strip(" '") for part in str(item["ctx"]["expected"]).split(",")]
+    return [choice for part in parts for choice in part.split("' or '")]
 
 
-def _keys_at(path: KeyPath) -> set[str]:
+def _keys_at(path: KeyPath, model: type[BaseModel]) -> set[str]:
     """Return the keys that the schema allows at a path."""
-    model: type[BaseModel] = CodeStudy
     for part in path:
-        if isinstance(part, int):
-            continue
-        model = _section_in(model.model_fields[part].annotation) or model
+        field = model.model_fields.get(part) if isinstance(part, str) else None
+        section = _section_in(field.annotation) if field is not None else None
+        model = section or model
     return set(model.model_fields)
 
 
 def _section_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the section that a type holds, through lists and optionals."""
+    """Return the section that a type holds, through lists, mappings and optionals."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     found = (_section_in(inner) for inner in get_args(annotation))
     return next((section for section in found if section is not None), None)
-
-
-def _all_keys(model: type[BaseModel]) -> set[str]:
-    keys = set(model.model_fields)
-    for info in model.model_fields.values():
-        section = _section_in(info.annotation)
-        if section is not None:
-            keys |= _all_keys(section)
-    return keys
-
-
-_ALL_KEYS = frozenset(_all_keys(CodeStudy))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kiyas.records import Protocol
 
@@ -107,6 +107,26 @@ class TrainSettings(Section):
     )
 
 
+class ServerSettings(Section):
+    """A running server with OpenAI's interface: vLLM, SGLang, llama.cpp."""
+
+    url: str = Field(
+        pattern=r"^https?://[^\s/]+", description="Its address, such as http://localhost:8000/v1."
+    )
+    model: str | None = Field(
+        default=None, min_length=1, description="Name of the base there; its only one if not given."
+    )
+    api_key_env: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Environment variable that holds the key; the key itself stays out of files.",
+    )
+    timeout_s: float = Field(default=600.0, gt=0, description="Seconds that an answer may take.")
+    sends_text: bool = Field(
+        default=False, description="Send prompts as text, for a server that reads no token ids."
+    )
+
+
 class PredictSettings(Section):
     """How completions are decoded."""
 
@@ -120,6 +140,23 @@ class PredictSettings(Section):
     )
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="Precision of decoding; auto asks the processor."
+    )
+    engine: Literal["auto", "transformers", "vllm", "openvino", "openai"] = Field(
+        default="auto",
+        description="What decodes; auto takes vllm on a GPU where it is installed, else "
+        "transformers. openai is a running server, named by `server`.",
+    )
+    server: ServerSettings | None = Field(
+        default=None, description="The server of `engine: openai`."
+    )
+    cache: bool = Field(
+        default=True,
+        description="Take completions that this machine has decoded before, with everything equal.",
+    )
+    determinism_problems: int = Field(
+        default=8,
+        ge=0,
+        description="Problems decoded once more, alone, to see the noise of decoding; 0 for none.",
     )
 
 
@@ -148,6 +185,27 @@ class BenchmarkSettings(Section):
     )
     limit: int | None = Field(
         default=None, ge=1, description="Use this many problems, evenly spaced; all if not given."
+    )
+
+
+class AuditSettings(Section):
+    """The artefact audit: is a score about the model, or about the form of its answers?"""
+
+    enabled: bool = Field(
+        default=True, description="Whether the study is audited; `audit: off` is the short form."
+    )
+    protocols: list[Protocol] = Field(
+        default=["completion", "chat", "chat-prefill"],
+        description="Protocols under which base and best checkpoints answer too, where the base "
+        "has a chat template; the study's own is always among them.",
+    )
+    include_last: bool = Field(
+        default=False, description="Let each arm's last checkpoint answer under them as well."
+    )
+    limit: int | None = Field(
+        default=None,
+        ge=1,
+        description="Problems asked under other protocols, evenly spaced; all if not given.",
     )
 
 
@@ -184,6 +242,16 @@ class CodeStudy(Section):
     train: TrainSettings = Field(default_factory=TrainSettings)
     predict: PredictSettings = Field(default_factory=PredictSettings)
     score: ScoreSettings = Field(default_factory=ScoreSettings)
+    audit: Annotated[
+        AuditSettings,
+        BeforeValidator(
+            lambda value: {"enabled": False} if value == "off" else value,
+            json_schema_input_type=AuditSettings | Literal["off"],
+        ),
+    ] = Field(
+        default_factory=AuditSettings,
+        description="How scores are checked for artefacts of answer format; off to leave it out.",
+    )
     confidence: float = Field(
         default=0.95, gt=0.5, lt=1, description="Level of every interval in the report."
     )

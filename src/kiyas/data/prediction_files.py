@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kiyas.audit_records import PredictionFile
 from kiyas.data.row_files import Row, read_rows
 from kiyas.data.suggestions import name_rows, nearest
 from kiyas.errors import DataError
-from kiyas.file_records import FileFault
+from kiyas.records.file_audit import PredictionFile
+from kiyas.records.files import FileFault
 
 _PROBABILITY = re.compile(r"prob_class_(\d+)")
 _SUM_TOLERANCE = 0.01

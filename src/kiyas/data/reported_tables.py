@@ -25,10 +25,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiyas.audit_records import ReportedResult, ReportedTable
 from kiyas.data.row_files import Row, read_rows
 from kiyas.data.suggestions import nearest
 from kiyas.errors import DataError
+from kiyas.records.file_audit import ReportedResult, ReportedTable
 
 COLUMNS = (
     "name metric score k n test_set group step role model seeds classes repeats spread".split()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kiyas.data.suggestions import name_rows
 from kiyas.errors import DataError
-from kiyas.file_records import FileFault, Sample
+from kiyas.records.files import FileFault, Sample
 
 _SHOWN = 5
 

@@ -23,7 +23,7 @@ from kiyas.data.row_files import Row, parse_jsonl, read_bytes
 from kiyas.data.sample_checks import find_faults, find_missing, refuse_doubled, refuse_foreign
 from kiyas.data.suggestions import nearest
 from kiyas.errors import DataError
-from kiyas.file_records import Sample, SampleFile, SampleFormat
+from kiyas.records.files import Sample, SampleFile, SampleFormat
 
 _PROTOCOLS = ("completion", "chat", "chat-prefill")
 _FINISH_REASONS = ("stop", "length", "error")

@@ -13,7 +13,7 @@ from typing import Any
 from kiyas.data.decoding import decode_utf8
 from kiyas.data.row_files import Row, parse_jsonl, read_bytes
 from kiyas.errors import DataError
-from kiyas.file_records import FileScore, ScoreFile
+from kiyas.records.files import FileScore, ScoreFile
 
 
 def read_scores(path: Path, *, part: str = "plus") -> ScoreFile:

@@ -9,11 +9,15 @@ copies of its modules that share its weights.
 
 from kiyas.models.adapters import load_adapter as load_adapter
 from kiyas.models.adapters import new_adapter as new_adapter
+from kiyas.models.adapters import plain_adapter_layers as plain_adapter_layers
 from kiyas.models.adapters import save_adapter as save_adapter
 from kiyas.models.base import Base as Base
 from kiyas.models.base import autocast as autocast
 from kiyas.models.base import choose_dtype as choose_dtype
 from kiyas.models.base import load_base as load_base
+from kiyas.models.chat_template import has_chat_template as has_chat_template
+from kiyas.models.lanes import count_lanes as count_lanes
+from kiyas.models.lanes import open_lanes as open_lanes
 from kiyas.models.rendering import RENDERING_VERSION as RENDERING_VERSION
 from kiyas.models.rendering import RenderedExample as RenderedExample
 from kiyas.models.rendering import RenderedPrompt as RenderedPrompt

@@ -19,6 +19,7 @@ from kiyas.errors import ModelError, TrainingError
 from kiyas.models.base import Base, quiet_libraries
 
 if TYPE_CHECKING:
+    import torch
     from peft import PeftModel
     from transformers import PreTrainedModel
 
@@ -90,6 +91,30 @@ def load_adapter(base: Base, folder: Path) -> PeftModel:
             expected=f"adapter_config.json and adapter_model.safetensors for base {base.name}",
         ) from error
     return model.eval()
+
+
+def plain_adapter_layers(model: torch.nn.Module) -> Iterator[Any]:
+    """Yield the ``peft.tuners.lora.Linear`` layers that compute W x + s B A dropout(x), no more.
+
+    Layers with DoRA, a bias in the adapter or anything else of the kind are left out.
+    """
+    import torch
+    from peft.tuners.lora import Linear
+
+    for module in model.modules():
+        if not isinstance(module, Linear) or len(module.active_adapters) != 1:
+            continue
+        adapter = module.active_adapters[0]
+        if (
+            type(module.base_layer) is torch.nn.Linear
+            and not module.lora_variant
+            and not module.fan_in_fan_out
+            and not module.merged
+            and set(module.lora_A[adapter].state_dict()) == {"weight"}
+            and set(module.lora_B[adapter].state_dict()) == {"weight"}
+            and isinstance(module.lora_dropout[adapter], torch.nn.Dropout | torch.nn.Identity)
+        ):
+            yield module
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kiyas.errors import MissingExtraError, ModelError
-from kiyas.models.source import BaseSource, Say, locate_base
+from kiyas.models.source import BaseSource, locate_base
+from kiyas.models.wheels import Say
 
 if TYPE_CHECKING:
     import torch

@@ -1,26 +1,19 @@
-"""Files of a base -> a sequence classifier with fresh head and adapter, saved and reloaded.
+"""Files of a base -> a sequence classifier with a fresh head, frozen, in memory.
 
 Any decoder or encoder of transformers that has a sequence-classification class. What the files do
-not hold is initialised fresh, and whatever is fresh is trained and saved whole, by whatever name:
-the list comes from the keys missing at load. Does not run code that comes with a model.
+not hold is initialised fresh, and the names of what is fresh come from the keys missing at load:
+``classifier_adapters`` trains and saves it whole. Does not run code that comes with a model.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import re
-import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kiyas.config.schema import LoraSettings
-from kiyas.errors import MissingExtraError, ModelError, TrainingError
-from kiyas.models import embedded_encoder
+from kiyas.errors import MissingExtraError, ModelError
 from kiyas.models.base import Dtype, choose_dtype, quiet_libraries
 from kiyas.models.fresh_modules import find_fresh_modules
-from kiyas.models.source import BaseSource, Say, locate_base
+from kiyas.models.source import BaseSource
 
 if TYPE_CHECKING:
     import torch
@@ -68,17 +61,6 @@ class Classifier:
         return torch.autocast(kind, dtype=torch.bfloat16, enabled=self.dtype == "bfloat16")
 
 
-def locate_classifier_base(name: str, *, say: Say = lambda _: None) -> BaseSource:
-    """Return where a base's files are, encoders included; as ``locate_base`` otherwise.
-
-    Raises:
-        ModelError: No such base, or it cannot be fetched.
-    """
-    if name == embedded_encoder.NAME:
-        return BaseSource(name, embedded_encoder.locate(say), embedded_encoder.fingerprint())
-    return locate_base(name, say=say)
-
-
 def load_classifier(
     source: BaseSource,
     num_classes: int,
@@ -90,7 +72,7 @@ def load_classifier(
     """Load a base as a classifier with a fresh head, frozen, in evaluation mode.
 
     Args:
-        source: What ``locate_classifier_base`` returned.
+        source: What ``locate_base`` returned.
         num_classes: C.
         dtype: Precision of the frozen weights; ``auto`` asks the processor.
         device: Where to put them; a GPU if there is one, else the CPU.
@@ -150,88 +132,6 @@ def load_classifier(
     )
 
 
-def add_adapter(classifier: Classifier, lora: LoraSettings, *, seed: int) -> Classifier:
-    """Put a fresh LoRA adapter on a classifier; adapter and fresh modules become trainable.
-
-    The classifier given is used up: the adapter sits on its modules.
-
-    Raises:
-        TrainingError: A target module matches no linear layer of the base.
-    """
-    import torch
-    from peft import LoraConfig, TaskType, get_peft_model
-
-    _check_targets(classifier, lora)
-    targets = lora.target_modules
-    config = LoraConfig(
-        r=lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        target_modules=targets if isinstance(targets, str) else list(targets),
-        exclude_modules=_exactly(classifier.fresh_modules),
-        modules_to_save=list(classifier.fresh_modules),
-        use_rslora=lora.use_rslora,
-        use_dora=lora.use_dora,
-        task_type=TaskType.SEQ_CLS,
-    )
-    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # what PEFT still calls in transformers
-        torch.manual_seed(seed)
-        model = get_peft_model(classifier.model, config)
-    model.peft_config["default"].base_model_name_or_path = classifier.name
-    _leave_casting_to_autocast(classifier, model)
-    return dataclasses.replace(classifier, model=model)
-
-
-def save_adapter(classifier: Classifier, folder: Path) -> None:
-    """Write adapter and fresh modules in PEFT format; not atomic.
-
-    Raises:
-        OSError: The folder cannot be written.
-    """
-    classifier.model.save_pretrained(str(folder), save_embedding_layers=False)
-
-
-def load_adapter(classifier: Classifier, folder: Path) -> Classifier:
-    """Put a saved adapter on a freshly loaded classifier, in evaluation mode.
-
-    Raises:
-        ModelError: The folder holds no adapter that fits, or lacks a fresh module.
-    """
-    import torch
-    from peft import PeftModel
-    from safetensors import SafetensorError
-
-    try:
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            model = PeftModel.from_pretrained(classifier.model, str(folder), is_trainable=False)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            "the adapter cannot be loaded",
-            where=str(folder),
-            received=(str(error).strip() or type(error).__name__).splitlines()[0],
-            expected=f"an adapter of a classifier on {classifier.name} with "
-            f"{classifier.num_classes} classes",
-        ) from error
-    saved = set(model.peft_config["default"].modules_to_save or ())
-    lacking = sorted(set(classifier.fresh_modules) - saved)
-    if lacking:
-        raise ModelError(
-            "the adapter lacks layers that the base does not hold; they would be random",
-            where=str(folder),
-            received=f"saved: {', '.join(sorted(saved)) or 'none'}",
-            expected=", ".join(classifier.fresh_modules),
-        )
-    _leave_casting_to_autocast(classifier, model)
-    return dataclasses.replace(classifier, model=model.eval())
-
-
-def merge_adapter(classifier: Classifier) -> Classifier:
-    """Return the classifier with its adapter merged into the weights; the given one is used up."""
-    return dataclasses.replace(classifier, model=classifier.model.merge_and_unload().eval())
-
-
 def _agree_on_padding(source: BaseSource, model: Any, tokenizer: Any) -> tuple[str, ...]:
     """Give model and tokenizer one pad token.
 
@@ -281,45 +181,3 @@ def _max_positions(model: Any, tokenizer: Any) -> int:
             limits.append(positions.num_embeddings - positions.padding_idx - 1)
     known = [int(limit) for limit in limits if limit and 0 < limit < _NO_LIMIT]
     return min(known, default=_NO_LIMIT)
-
-
-def _leave_casting_to_autocast(classifier: Classifier, model: Any) -> None:
-    """Keep PEFT from copying every input to float32, which autocast would only undo."""
-    from peft.tuners.tuners_utils import BaseTunerLayer
-
-    if classifier.dtype != "bfloat16":
-        return
-    for module in model.modules():
-        if isinstance(module, BaseTunerLayer):
-            module.cast_input_dtype_enabled = False
-
-
-def _exactly(names: tuple[str, ...]) -> str:
-    """Return a pattern that matches these modules and what is inside them."""
-    return "|".join(rf"(.*\.)?{re.escape(name)}(\..*)?" for name in names)
-
-
-def _check_targets(classifier: Classifier, lora: LoraSettings) -> None:
-    import torch
-
-    if lora.target_modules == "all-linear":
-        return
-    linear = {
-        name.rpartition(".")[2]
-        for name, module in classifier.model.named_modules()
-        if isinstance(module, torch.nn.Linear)
-        and not any(f"{name}.".startswith(f"{fresh}.") for fresh in classifier.fresh_modules)
-    }
-    unknown = [name for name in lora.target_modules if name not in linear]
-    if unknown:
-        raise TrainingError(
-            "target modules match no linear layer of the base",
-            where=f"base {classifier.name}, lora.target_modules",
-            received=", ".join(unknown),
-            expected=f"some of {', '.join(sorted(linear))}, or all-linear",
-        )
-
-
-def count_trainable(classifier: Classifier) -> int:
-    """Return how many weights are trained."""
-    return sum(math.prod(p.shape) for p in classifier.model.parameters() if p.requires_grad)

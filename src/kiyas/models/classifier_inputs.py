@@ -1,7 +1,7 @@
 """Texts -> token ids -> padded batches -> logits; the same for training, prediction and latency.
 
 Texts are plain text: a special token written in a text is read as its letters, so a text can
-neither end a row early nor pose as padding. Rows are padded on the right and masked.
+neither end a row early nor pose as padding. Rows are padded on the right and masked, to few widths.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from kiyas.models.classifier import Classifier
 
 if TYPE_CHECKING:
     import torch
+
+WIDTH_MULTIPLE = 32
+"""Rows are padded to a multiple of this: kernels are prepared and memory is kept for every new
+shape, so few widths are faster and smaller than least padding."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +66,22 @@ def encode_texts(classifier: Classifier, texts: Sequence[str], max_seq_len: int)
     return EncodedTexts(rows, len(long))
 
 
-def batches_by_length(lengths: NDArray[np.int64], max_tokens: int) -> Iterator[NDArray[np.int64]]:
+def padded_widths(classifier: Classifier, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return (N,) widths that rows of (N,) tokens are padded to, at most what the base can take."""
+    return np.minimum(-(-lengths // WIDTH_MULTIPLE) * WIDTH_MULTIPLE, classifier.max_positions)
+
+
+def batches_by_length(widths: NDArray[np.int64], max_tokens: int) -> Iterator[NDArray[np.int64]]:
     """Yield row numbers in batches of like length whose padded size is at most ``max_tokens``.
 
     Args:
-        lengths: (N,) tokens of each row.
-        max_tokens: Rows times longest row of a batch; a longer row comes alone.
+        widths: (N,) padded width of each row.
+        max_tokens: Rows times widest row of a batch; a wider row comes alone.
     """
-    order = np.argsort(-lengths, kind="stable")  # longest first: too little memory shows at once
+    order = np.argsort(-widths, kind="stable")  # longest first: too little memory shows at once
     start = 0
     while start < order.size:
-        rows = max(1, max_tokens // int(lengths[order[start]]))
+        rows = max(1, max_tokens // int(widths[order[start]]))
         yield order[start : start + rows]
         start += rows
 
@@ -83,7 +92,8 @@ def pad_rows(
     """Return (B, T) ids and attention mask of rows, padded on the right."""
     import torch
 
-    width = max(len(row) for row in rows)
+    longest = np.array([max(len(row) for row in rows)])
+    width = int(padded_widths(classifier, longest)[0])
     ids = np.full((len(rows), width), classifier.pad_token_id, dtype=np.int64)
     mask = np.zeros_like(ids)
     for number, row in enumerate(rows):
@@ -104,7 +114,8 @@ def compute_logits(
     model.eval()
     logits = np.empty((len(encoded.ids), classifier.num_classes), dtype=np.float32)
     with torch.inference_mode(), classifier.autocast():
-        for rows in batches_by_length(encoded.lengths, max_tokens):
+        widths = padded_widths(classifier, encoded.lengths)
+        for rows in batches_by_length(widths, max_tokens):
             ids, mask = pad_rows(classifier, [encoded.ids[row] for row in rows])
             output = model(input_ids=ids, attention_mask=mask)
             logits[rows] = output.logits.float().cpu().numpy()

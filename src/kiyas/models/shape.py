@@ -1,9 +1,9 @@
 """A base's name -> its sizes, without loading it and without torch.
 
-Reads ``config.json`` of a base that is on this machine; knows the sizes of the embedded model and
-of the reference study's base by heart, so that planning works before anything is fetched. Covers
-decoders of the Llama family (Llama, Qwen2, Mistral, Qwen3 and those built alike); for others it
-says that it does not know.
+Reads ``config.json`` of a base that is on this machine; knows the sizes of the embedded models and
+of the reference studies' bases by heart, so that planning works before anything is fetched. Covers
+decoders of the Llama family (Llama, Qwen2, Mistral, Qwen3 and those built alike) and BERT; for
+others it says that it does not know.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kiyas.models import embedded
 
 _FAMILY = ("llama", "mistral", "qwen2", "qwen3")
 _KNOWN: Mapping[str, Mapping[str, Any]] = {
-    embedded.PREFIX + embedded.NAME: {
+    embedded.DECODER: {
         "model_type": "llama",
         "hidden_size": 576,
         "intermediate_size": 1536,
@@ -39,23 +39,70 @@ _KNOWN: Mapping[str, Mapping[str, Any]] = {
         "vocab_size": 151936,
         "tie_word_embeddings": True,
     },
+    embedded.ENCODER: {
+        "model_type": "bert",
+        "hidden_size": 384,
+        "intermediate_size": 1536,
+        "num_hidden_layers": 6,
+        "vocab_size": 30522,
+        "max_position_embeddings": 512,
+        "type_vocab_size": 2,
+    },
+    "Qwen/Qwen2.5-Math-7B": {
+        "model_type": "qwen2",
+        "hidden_size": 3584,
+        "intermediate_size": 18944,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 28,
+        "num_key_value_heads": 4,
+        "vocab_size": 152064,
+        "tie_word_embeddings": False,
+    },
+    "mistralai/Mistral-7B-v0.3": {
+        "model_type": "mistral",
+        "hidden_size": 4096,
+        "intermediate_size": 14336,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "vocab_size": 32768,
+        "tie_word_embeddings": False,
+    },
 }
 
 
 @dataclass(frozen=True)
+class LinearLayer:
+    """A linear layer that an adapter can sit on."""
+
+    name: str
+    """Last part of its name."""
+    inputs: int
+    """Width that goes in."""
+    outputs: int
+    """Width that comes out."""
+
+
+@dataclass(frozen=True)
 class BaseShape:
-    """Sizes of a decoder."""
+    """Sizes of a base."""
 
     hidden_size: int
     """Width of the residual stream."""
     num_layers: int
-    """Decoder blocks."""
+    """Blocks."""
     vocab_size: int
     """Tokens in the vocabulary (V)."""
     num_parameters: int
-    """All weights, tied ones counted once."""
-    linear_layers: Mapping[str, tuple[int, int]]
-    """(inputs, outputs) of each linear layer of a block, by name."""
+    """All weights in the files, tied ones counted once."""
+    output_parameters: int
+    """Those of them that predict tokens alone; a classifier does without."""
+    block_layers: tuple[LinearLayer, ...]
+    """Linear layers of one block."""
+    outer_layers: tuple[LinearLayer, ...] = ()
+    """Linear layers outside the blocks."""
+    has_head_bias: bool = False
+    """Whether the head of a classifier has a bias."""
 
     def num_trainable(self, lora: LoraSettings) -> int | None:
         """Return the weights of an adapter; None if a target module is not known.
@@ -64,42 +111,81 @@ class BaseShape:
         2021, section 4.1); DoRA adds one magnitude an output.
         """
         targets = lora.target_modules
-        names = list(self.linear_layers) if targets == "all-linear" else list(targets)
-        if any(name not in self.linear_layers for name in names):
+        layers = (*self.block_layers * self.num_layers, *self.outer_layers)
+        known = {layer.name for layer in layers}
+        names = known if targets == "all-linear" else set(targets)
+        if not names <= known:
             return None
-        sizes = [self.linear_layers[name] for name in names]
-        weights = sum(lora.rank * (inputs + outputs) for inputs, outputs in sizes)
-        magnitudes = sum(outputs for _, outputs in sizes) if lora.use_dora else 0
-        return self.num_layers * (weights + magnitudes)
+        chosen = [layer for layer in layers if layer.name in names]
+        weights = sum(lora.rank * (layer.inputs + layer.outputs) for layer in chosen)
+        return weights + (sum(layer.outputs for layer in chosen) if lora.use_dora else 0)
+
+    def head_parameters(self, num_classes: int) -> int:
+        """Return the weights of the head that a classifier of C classes gets."""
+        return num_classes * (self.hidden_size + int(self.has_head_bias))
 
 
 def read_shape(name: str) -> BaseShape | None:
     """Return the sizes of a base; None if they are not known without fetching it."""
     config = _KNOWN.get(name) or _read_config(name)
-    if config is None or config.get("model_type") not in _FAMILY:
+    if config is None:
         return None
+    if config.get("model_type") == "bert":
+        return _encoder_shape(config)
+    return _decoder_shape(config) if config.get("model_type") in _FAMILY else None
+
+
+def _decoder_shape(config: Mapping[str, Any]) -> BaseShape:
     hidden, inner = config["hidden_size"], config["intermediate_size"]
     heads = config["num_attention_heads"]
     head_size = config.get("head_dim") or hidden // heads
     queries, keys = heads * head_size, (config.get("num_key_value_heads") or heads) * head_size
-    linear = {
-        "q_proj": (hidden, queries),
-        "k_proj": (hidden, keys),
-        "v_proj": (hidden, keys),
-        "o_proj": (queries, hidden),
-        "gate_proj": (hidden, inner),
-        "up_proj": (hidden, inner),
-        "down_proj": (inner, hidden),
-    }
+    linear = (
+        LinearLayer("q_proj", hidden, queries),
+        LinearLayer("k_proj", hidden, keys),
+        LinearLayer("v_proj", hidden, keys),
+        LinearLayer("o_proj", queries, hidden),
+        LinearLayer("gate_proj", hidden, inner),
+        LinearLayer("up_proj", hidden, inner),
+        LinearLayer("down_proj", inner, hidden),
+    )
     layers, vocabulary = config["num_hidden_layers"], config["vocab_size"]
-    block = sum(inputs * outputs for inputs, outputs in linear.values()) + 2 * hidden
+    block = sum(layer.inputs * layer.outputs for layer in linear) + 2 * hidden
     if config["model_type"] == "qwen2":
         block += queries + 2 * keys  # biases of the three projections
     if config["model_type"] == "qwen3":
         block += 2 * head_size  # norms of queries and keys
-    tables = 1 if config.get("tie_word_embeddings") else 2
-    total = layers * block + tables * vocabulary * hidden + hidden
-    return BaseShape(hidden, layers, vocabulary, total, linear)
+    table = vocabulary * hidden
+    output = 0 if config.get("tie_word_embeddings") else table
+    total = layers * block + table + output + hidden
+    return BaseShape(hidden, layers, vocabulary, total, output, linear)
+
+
+def _encoder_shape(config: Mapping[str, Any]) -> BaseShape:
+    hidden, inner = config["hidden_size"], config["intermediate_size"]
+    linear = (
+        LinearLayer("query", hidden, hidden),
+        LinearLayer("key", hidden, hidden),
+        LinearLayer("value", hidden, hidden),
+        LinearLayer("dense", hidden, hidden),
+        LinearLayer("dense", hidden, inner),
+        LinearLayer("dense", inner, hidden),
+    )
+    pooler = LinearLayer("dense", hidden, hidden)
+    norm = 2 * hidden
+    block = sum(layer.inputs * layer.outputs + layer.outputs for layer in linear) + 2 * norm
+    rows = config["vocab_size"] + config["max_position_embeddings"] + config["type_vocab_size"]
+    total = rows * hidden + norm + config["num_hidden_layers"] * block + hidden * hidden + hidden
+    return BaseShape(
+        hidden_size=hidden,
+        num_layers=config["num_hidden_layers"],
+        vocab_size=config["vocab_size"],
+        num_parameters=total,
+        output_parameters=0,
+        block_layers=linear,
+        outer_layers=(pooler,),
+        has_head_bias=True,
+    )
 
 
 def _read_config(name: str) -> dict[str, Any] | None:

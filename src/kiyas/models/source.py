@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 from kiyas.errors import ModelError
 from kiyas.models import embedded
-
-Say = Callable[[str], None]
-"""Shows one line to the user."""
+from kiyas.models.wheels import Say
 
 _FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt")
 _BLOCK_BYTES = 1 << 16
@@ -48,8 +45,7 @@ def locate_base(name: str, *, say: Say = lambda _: None) -> BaseSource:
         ModelError: No such base, or it cannot be fetched.
     """
     if name.startswith(embedded.PREFIX):
-        path = embedded.locate(name, say)
-        return BaseSource(name, path, embedded.fingerprint())
+        return BaseSource(name, *embedded.locate(name, say))
     folder = Path(name).expanduser()
     if folder.is_dir():
         _check_folder(name, folder)
@@ -117,7 +113,7 @@ def _cached_snapshot(name: str) -> Path | None:
         raise ModelError(
             "neither a folder here nor a possible name on the Hub",
             where=f"base {name}",
-            expected=f"a folder, OWNER/NAME on the Hub, or {embedded.PREFIX}{embedded.NAME}",
+            expected=f"a folder, OWNER/NAME on the Hub, or {embedded.DECODER}",
         ) from error
     return path if (path / "config.json").is_file() and _has_weights(path) else None
 
@@ -135,7 +131,7 @@ def _fetch(name: str, say: Say) -> Path:
             where=f"base {name}",
             received=(str(error).strip() or type(error).__name__).splitlines()[0],
             next_step="check the name and the network (a gated model also needs `hf auth login`), "
-            f"name a local folder, or use {embedded.PREFIX}{embedded.NAME}",
+            f"name a local folder, or use {embedded.DECODER}",
         ) from error
 
 

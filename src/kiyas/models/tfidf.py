@@ -66,6 +66,17 @@ def new_vectorizers() -> tuple[Any, ...]:
     )
 
 
+def fit_transform(vectorizers: Sequence[Any], texts: Sequence[str]) -> Any:
+    """Fit the vectorisers and return the (N, F) sparse features of their N texts, in one pass.
+
+    Raises:
+        ValueError: The texts hold no word.
+    """
+    from scipy.sparse import hstack
+
+    return hstack([vectorizer.fit_transform(texts) for vectorizer in vectorizers], format="csr")
+
+
 def transform(vectorizers: Sequence[Any], texts: Sequence[str]) -> Any:
     """Return the (N, F) sparse features of N texts."""
     from scipy.sparse import hstack

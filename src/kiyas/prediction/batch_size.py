@@ -22,12 +22,13 @@ _SHARE_CPU, _SHARE_GPU = 0.25, 0.6
 """Of the free memory, for keys and values."""
 
 
-def auto_batch_size(base: Base, row_tokens: int) -> int:
-    """Return how many rows of a length fit.
+def auto_batch_size(base: Base, row_tokens: int, *, num_batches: int = 1) -> int:
+    """Return how many rows of a length fit into each batch.
 
     Args:
         base: The loaded base.
         row_tokens: Tokens of the longest prompt and answer.
+        num_batches: Batches that are decoded side by side.
     """
     row_bytes = _bytes_per_token(base) * row_tokens
     if base.device.startswith("cuda"):
@@ -35,7 +36,7 @@ def auto_batch_size(base: Base, row_tokens: int) -> int:
         budget, limit = free * _SHARE_GPU, _MAX_ROWS_GPU
     else:
         budget, limit = min(_free_memory() * _SHARE_CPU, _MAX_CACHE_BYTES_CPU), _MAX_ROWS_CPU
-    return max(1, min(limit, int(budget // row_bytes)))
+    return max(1, min(limit, int(budget // row_bytes // num_batches)))
 
 
 @torch.inference_mode()

@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 
 from kiyas.errors import ModelError
 from kiyas.models import Base, autocast, load_adapter
+from kiyas.prediction.adapter_layers import fuse_adapters
 
 _PROBE_TOKENS = 32
 """Tokens of a prompt on which an adapter must show."""
@@ -36,7 +37,7 @@ def load_checkpoint(base: Base, adapter: Path, probe_ids: Sequence[int]) -> PreT
     _check_base_name(base, adapter)
     peft_model = load_adapter(base, adapter)
     _check_weights(peft_model, base, adapter)
-    _round_once(peft_model, base)
+    fuse_adapters(peft_model)
     model: PreTrainedModel = peft_model.get_base_model()
     probe = list(probe_ids[:_PROBE_TOKENS])
     if torch.equal(_logits(base, base.model, probe), _logits(base, model, probe)):
@@ -93,13 +94,6 @@ def _check_weights(peft_model: Any, base: Base, adapter: Path) -> None:
             received=f"{len(wrong)} tensors missing or different, such as {min(wrong)}",
             expected=f"an adapter of {base.name}",
         )
-
-
-def _round_once(peft_model: Any, base: Base) -> None:
-    """Cast the factors to the base's precision, as autocast would do again at every token."""
-    for name, parameter in peft_model.named_parameters():
-        if ".lora_A." in name or ".lora_B." in name:
-            parameter.data = parameter.data.to(base.model.dtype)
 
 
 @torch.inference_mode()

@@ -2,16 +2,17 @@
 
 The front door of the stage. Rows are decoded in rounds of fixed composition, because in low
 precision a row's tokens depend on the shape of its batch: a round that a kill cut short is decoded
-again from its start, so that a resumed run gives the texts of an uninterrupted one. A line is
+again from its start, so that a resumed run gives the texts of an uninterrupted one. Rounds run side
+by side where the engine allows it, so that the last rows of one do not hold up the next. A line is
 written as soon as its row is done and never twice; lines stand in the order in which rows finished.
-Does not judge completions and does not say when a step is complete.
+Does not judge completions.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,16 +20,11 @@ from kiyas.config.schema import PredictSettings
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.execution.progress import Bar, Progress
 from kiyas.models import Base
-from kiyas.prediction.engines import DecodedRow, Engine, Row
-from kiyas.prediction.questions import Question, Questions, ask
+from kiyas.prediction.engines import DecodedRow, Engine
+from kiyas.prediction.questions import Key, Question, Questions, ask
+from kiyas.prediction.rounds import cut_into_rounds, decode_rounds
 from kiyas.records import Benchmark, Checkpoint, Completion, Protocol
-from kiyas.run_folder import appending_lines, read_lines
-
-Key = tuple[str, int]
-"""Problem and sample of a completion."""
-
-_ROUND_ROWS = 96
-"""Most rows of a round: what a kill can lose. Enough to fill a batch."""
+from kiyas.run_folder import LineWriter, appending_lines, read_lines
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,18 @@ class CheckpointRequest:
     """Where its completions are, or are to be."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A completion that has just been written."""
+
+    request: CheckpointRequest
+    """The checkpoint that gave it."""
+    completion: Completion
+    """What it gave."""
+    is_last: bool
+    """Whether the checkpoint's completions are now all there."""
+
+
 def predict_completions(
     requests: Sequence[CheckpointRequest],
     base: Base,
@@ -51,7 +59,7 @@ def predict_completions(
     protocol: Protocol,
     predict: PredictSettings,
     progress: Progress,
-) -> Iterator[tuple[CheckpointRequest, Completion]]:
+) -> Iterator[Answer]:
     """Decode what is missing of each checkpoint's completions, over one loaded base.
 
     Nothing happens until the result is iterated; each completion is on disk before it is given.
@@ -65,7 +73,7 @@ def predict_completions(
         progress: Is shown rows done and tokens a second.
 
     Yields:
-        Each new completion with its request, as soon as it is written.
+        Each new completion as soon as it is written.
 
     Raises:
         ModelError: An adapter does not fit the base or changes nothing, or the base has no chat
@@ -90,7 +98,7 @@ def answer(
     questions: Questions,
     engine: Engine,
     progress: Progress,
-) -> Iterator[tuple[CheckpointRequest, Completion]]:
+) -> Iterator[Answer]:
     """Decode with an engine what is missing; see ``predict_completions``."""
     _check_room(questions, engine)
     missing = {request: _missing(questions, request.samples) for request in requests}
@@ -98,40 +106,28 @@ def answer(
     num_missing = sum(len(keys) for keys in missing.values())
     if not num_missing:
         return
-    with progress.bar("decoding", total, total - num_missing) as bar:
+    lacking = [len(missing[request]) for request in requests]
+    rounds = [
+        one
+        for one in cut_into_rounds([item.adapter for item in requests], questions.rows, engine)
+        if any(asked.question.key in missing[requests[asked.checkpoint]] for asked in one)
+    ]
+    with (
+        _Files() as files,
+        progress.bar("decoding", total, total - num_missing) as bar,
+        closing(decode_rounds(rounds, engine, questions.settings)) as decoding,
+    ):
         speed = _Speed(bar)
-        for request in requests:
-            with appending_lines(request.samples) as writer:
-                for question, decoded in _decode(request, questions, missing[request], engine):
-                    completion = _completion(questions.protocol, question, decoded)
-                    writer.append([asdict(completion)])
-                    speed.count(completion.num_tokens)
-                    yield request, completion
-
-
-def _decode(
-    request: CheckpointRequest, questions: Questions, missing: set[Key], engine: Engine
-) -> Iterator[tuple[Question, DecodedRow]]:
-    """Decode every round of a checkpoint that lacks a row; give what was missing."""
-    for asked in _rounds(questions):
-        if not any((question.task_id, question.sample) in missing for question in asked):
-            continue
-        rows = [
-            Row(index, question.prompt_ids, request.adapter, question.seed)
-            for index, question in enumerate(asked)
-        ]
-        for decoded in engine.decode(rows, questions.settings):
-            question = asked[decoded.index]
-            if (question.task_id, question.sample) in missing:
-                yield question, decoded
-
-
-def _rounds(questions: Questions) -> list[Sequence[Question]]:
-    """Cut the questions, by length of prompt, into rounds of about equal size."""
-    rows = sorted(questions.rows, key=lambda question: len(question.prompt_ids))
-    num_rounds = -(-len(rows) // _ROUND_ROWS)
-    size = -(-len(rows) // max(1, num_rounds))
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+        for asked, decoded in decoding:
+            request = requests[asked.checkpoint]
+            if asked.question.key not in missing[request]:
+                continue  # it was there, and was needed beside those that were not
+            completion = _completion(questions.protocol, asked.question, decoded)
+            lacking[asked.checkpoint] -= 1
+            is_last = not lacking[asked.checkpoint]
+            files.append(request.samples, completion, is_last=is_last)
+            speed.count(completion.num_tokens)
+            yield Answer(request, completion, is_last)
 
 
 def read_completions(samples: Path) -> list[Completion]:
@@ -145,6 +141,31 @@ def read_completions(samples: Path) -> list[Completion]:
     except TypeError as error:
         raise RunFolderError(f"a line is no completion ({error})", where=str(samples)) from error
     return sorted(completions, key=lambda completion: (completion.task_id, completion.sample))
+
+
+class _Files:
+    """The files of the checkpoints in work, each open from its first line to its last."""
+
+    def __init__(self) -> None:
+        self._open: dict[Path, tuple[ExitStack, LineWriter]] = {}
+
+    def __enter__(self) -> _Files:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stack, _writer in self._open.values():
+            stack.close()
+
+    def append(self, samples: Path, completion: Completion, *, is_last: bool) -> None:
+        """Write a completion to disk."""
+        if samples not in self._open:
+            stack = ExitStack()
+            self._open[samples] = stack, stack.enter_context(appending_lines(samples))
+        stack, writer = self._open[samples]
+        writer.append([asdict(completion)])
+        if is_last:
+            del self._open[samples]
+            stack.close()
 
 
 class _Speed:
@@ -182,10 +203,9 @@ def _missing(questions: Questions, samples: Path) -> set[Key]:
     }
     missing = set()
     for question in questions.rows:
-        key = (question.task_id, question.sample)
-        found = hashes.get(key)
+        found = hashes.get(question.key)
         if found is None:
-            missing.add(key)
+            missing.add(question.key)
         elif found != question.prompt_hash:
             raise RunFolderError(
                 f"the completion of {question.task_id} answers another prompt",

@@ -19,7 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from kiyas.errors import PredictionError
 from kiyas.records import FinishReason
+
+_SEEDS = 2**31
+"""Seeds that every engine takes: llama.cpp reads 32 bits, and vLLM keeps them signed."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,28 @@ class DecodedRow:
     """Wall seconds from the start of the row to its end, in its batch."""
 
 
+@dataclass(frozen=True)
+class Capacity:
+    """How work is best handed to an engine."""
+
+    num_lanes: int = 1
+    """Calls of ``decode`` that may run at the same time, each in a thread of its own."""
+    max_rows: int = 256
+    """Rows of one call; what a kill can lose."""
+    mixes_adapters: bool = False
+    """Whether rows of several adapters in one call are decoded together."""
+
+
 class Engine(Protocol):
     """Something that decodes."""
 
     @property
     def name(self) -> str:
         """Return the name of the engine, for provenance."""
+
+    @property
+    def capacity(self) -> Capacity:
+        """Return how work is best handed to it."""
 
     @property
     def context_tokens(self) -> int | None:
@@ -89,4 +109,32 @@ class Engine(Protocol):
         """
 
     def close(self) -> None:
-        """Give the model back as it was received."""
+        """Give the model back as it was received; decoding in flight ends without a result."""
+
+
+def check_room(rows: Sequence[Row], context_tokens: int | None) -> None:
+    """Refuse rows whose prompt fills the context.
+
+    Raises:
+        PredictionError: A prompt leaves no room for an answer.
+    """
+    for row in rows:
+        if context_tokens is not None and len(row.prompt_ids) >= context_tokens:
+            raise PredictionError(
+                "a prompt leaves no room in the model's context",
+                where=f"row {row.index}",
+                received=f"{len(row.prompt_ids)} tokens",
+                expected=f"fewer than {context_tokens}",
+            )
+
+
+def token_limit(row: Row, settings: DecodingSettings, context_tokens: int | None) -> int:
+    """Return how many tokens a row's answer may have: the study's limit, or what has room."""
+    if context_tokens is None:
+        return settings.max_new_tokens
+    return min(settings.max_new_tokens, context_tokens - len(row.prompt_ids))
+
+
+def short_seed(row: Row) -> int:
+    """Return a row's seed, a hash of 64 bits, in the bits that every engine takes."""
+    return row.seed % _SEEDS

@@ -16,15 +16,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kiyas.classification_records import LatencyFigures, LatencyRatio, LatencyReport
 from kiyas.config.classification import LatencySettings
 from kiyas.execution import Progress
 from kiyas.models.classifier import Classifier
 from kiyas.prediction.probabilities import Predictor
+from kiyas.records.latency import LatencyFigures, LatencyRatio, LatencyReport
 
 _NUM_RESAMPLES = 2_000
-_FEWEST_BATCHES = 8
-"""Batches a round; the interval of a ratio is over them."""
 
 Times = NDArray[np.float64]
 
@@ -54,7 +52,7 @@ def measure_latency(
     ratios: list[LatencyRatio] = []
     generator = np.random.default_rng(0)
     for batch_size in (1, settings.batch_size):
-        batches = _batches(inputs, batch_size)
+        batches = _batches(inputs, batch_size, settings)
         times = _time(ready, batches, settings, progress, generator)
         for arm, predictor in ready.items():
             figures.append(_summarise(arm, predictor, times[arm], batch_size, settings))
@@ -152,11 +150,11 @@ def _evenly_spaced(texts: Sequence[str], wanted: int) -> list[str]:
     return [ordered[round(position)] for position in positions]
 
 
-def _batches(inputs: Sequence[str], batch_size: int) -> list[list[str]]:
+def _batches(inputs: Sequence[str], batch_size: int, settings: LatencySettings) -> list[list[str]]:
     """Return batches of exactly this size; the inputs are dealt round and begin anew as needed."""
     if batch_size == 1:
         return [[text] for text in inputs]
-    count = max(_FEWEST_BATCHES, -(-len(inputs) // batch_size))
+    count = settings.num_batches
     endless = itertools.cycle(np.random.default_rng(2).permutation(len(inputs)).tolist())
     return [[inputs[next(endless)] for _ in range(batch_size)] for _ in range(count)]
 

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiyas.config.classification import ClassifierPredictSettings
-from kiyas.models.classifier import Classifier, load_adapter, load_classifier, merge_adapter
+from kiyas.models.classifier import Classifier, load_classifier
+from kiyas.models.classifier_adapters import load_adapter, merge_adapter
 from kiyas.models.classifier_inputs import compute_logits, encode_texts, softmax
 from kiyas.models.source import BaseSource
 from kiyas.models.tfidf import TfidfClassifier, load_tfidf

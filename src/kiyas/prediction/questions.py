@@ -15,6 +15,9 @@ from kiyas.prediction.engines import DecodingSettings
 from kiyas.prediction.stop_rules import STOP_STRINGS
 from kiyas.records import Benchmark, Protocol
 
+Key = tuple[str, int]
+"""Problem and sample of a completion."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -30,6 +33,11 @@ class Question:
     """SHA-256 of the prompt's token ids, in hex."""
     seed: int
     """Seed of sampling: by study, problem and sample, the same in every arm."""
+
+    @property
+    def key(self) -> Key:
+        """Return what tells the question from others."""
+        return self.task_id, self.sample
 
 
 @dataclass(frozen=True)

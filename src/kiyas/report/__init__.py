@@ -1,9 +1,18 @@
-"""Findings, problem pages and histories -> one HTML file, its Markdown twin, tables and figures.
+"""Findings, and what was predicted -> one HTML file, its Markdown twin, tables and figures.
 
-Computes no statistics: every number comes from the findings. Front door: ``write_report``.
+Computes no statistics: every number comes from the findings. Front doors: ``write_report`` for a
+code study, ``write_classification_report`` for a classification study.
 """
 
+from kiyas.report.classification import write_classification_report
 from kiyas.report.records import HistoryRow, ProblemAnswer, ProblemPage, ReportFiles
 from kiyas.report.writing import write_report
 
-__all__ = ["HistoryRow", "ProblemAnswer", "ProblemPage", "ReportFiles", "write_report"]
+__all__ = [
+    "HistoryRow",
+    "ProblemAnswer",
+    "ProblemPage",
+    "ReportFiles",
+    "write_classification_report",
+    "write_report",
+]

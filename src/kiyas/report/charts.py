@@ -1,40 +1,24 @@
 """Findings and histories -> three charts as SVG: pass@1, training loss, outcomes.
 
-Colours come from classes (``templates/styles/charts.css``), so that a page can be light or dark;
-``standalone`` puts the light colours into a file of its own. Series differ by marker and by a
-label at the line's end, not by colour alone.
+Colours come from classes (``templates/styles/charts.css``), so that a page can be light or dark.
+Series differ by marker and by a label at the line's end, not by colour alone.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from markupsafe import Markup
 
 from kiyas.records import CheckpointScore, CodeFindings
 from kiyas.report.bar_chart import MAX_SEGMENTS, Bar, draw_stacked_bars
 from kiyas.report.languages import Language
 from kiyas.report.line_chart import Frame, Line, Point, draw_lines
+from kiyas.report.parts import Chart
 from kiyas.report.records import HistoryRow
 from kiyas.report.tables import order_outcomes
 from kiyas.report.trials import group_by_trial
 
 _MAX_POINTS = 400
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A drawing with its words."""
-
-    name: str
-    """Anchor and file stem."""
-    title: str
-    """Caption."""
-    svg: Markup
-    """An ``<svg>`` element without colours of its own."""
 
 
 def draw_pass_curve(findings: CodeFindings, language: Language) -> Chart | None:
@@ -85,14 +69,6 @@ def draw_outcomes(findings: CodeFindings, language: Language) -> Chart | None:
     names = (*shown, _("other outcomes")) if rest else shown
     title = _("Completions by outcome")
     return Chart("outcomes-chart", title, draw_stacked_bars("outcomes-chart", title, bars, names))
-
-
-def standalone(chart: Chart, css: str) -> str:
-    """Return a chart as a file of its own: the light colours of its classes inside."""
-    plain = re.sub(r"var\(--[\w-]+,\s*([^()]+)\)", r"\1", css)
-    style = f"<style>{plain}</style>"
-    head, tail = str(chart.svg).split(">", 1)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}>{style}{tail}\n'
 
 
 def _score_point(score: CheckpointScore) -> Point:

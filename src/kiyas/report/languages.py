@@ -1,8 +1,8 @@
 """Language code -> the report's strings and number format, in the shape of gettext.
 
-English texts are the message ids. A language is a dictionary in a module of its own, and an
-entry in ``_LANGUAGES``. Statements that the analysis wrote (``Finding.text``) and everything that
-models wrote are shown as they are.
+English texts are the message ids. A language is a dictionary, in one module or several, and an
+entry in ``_LANGUAGES``. Sentences that the analysis wrote (``Finding.text``) are found by pattern
+(``statements``); everything that models wrote is shown as it is.
 """
 
 from __future__ import annotations
@@ -12,8 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kiyas.errors import KiyasError
+from kiyas.report.audit_turkish import TURKISH_AUDIT
+from kiyas.report.audit_turkish_statements import TURKISH_AUDIT_STATEMENTS
 from kiyas.report.numbers import NumberFormat
 from kiyas.report.turkish import TURKISH
+from kiyas.report.turkish_classification import TURKISH_CLASSIFICATION
+from kiyas.report.turkish_classification_methods import TURKISH_CLASSIFICATION_METHODS
+from kiyas.report.turkish_statements import TURKISH_STATEMENTS
+from kiyas.report.turkish_texts import TURKISH_TEXT_STATEMENTS, TURKISH_TEXTS
 
 
 class Catalogue(gettext.NullTranslations):
@@ -25,15 +31,15 @@ class Catalogue(gettext.NullTranslations):
 
     def __init__(self, messages: Mapping[str, str]) -> None:
         super().__init__()
-        self._messages = messages
+        self.messages = messages
 
     def gettext(self, message: str) -> str:
         """Return a message in this language."""
-        return self._messages.get(message, message)
+        return self.messages.get(message, message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """Return the form of a message for n things."""
-        return self._messages.get(msgid1, msgid1 if n == 1 else msgid2)
+        return self.messages.get(msgid1, msgid1 if n == 1 else msgid2)
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,22 @@ class Language:
     """The strings of the interface."""
     numbers: NumberFormat
     """The numbers."""
+    statements: Mapping[str, str]
+    """Sentences of the analysis by their English pattern, for ``statements``."""
 
+
+_TURKISH = {
+    **TURKISH,
+    **TURKISH_AUDIT,
+    **TURKISH_CLASSIFICATION,
+    **TURKISH_CLASSIFICATION_METHODS,
+    **TURKISH_TEXTS,
+}
+_TURKISH_STATEMENTS = TURKISH_STATEMENTS | TURKISH_AUDIT_STATEMENTS | TURKISH_TEXT_STATEMENTS
 
 _LANGUAGES = {
-    "en": Language("en", Catalogue({}), NumberFormat()),
-    "tr": Language("tr", Catalogue(TURKISH), NumberFormat(",", "%{}", "; ")),
+    "en": Language("en", Catalogue({}), NumberFormat(), {}),
+    "tr": Language("tr", Catalogue(_TURKISH), NumberFormat(",", "%{}", "; "), _TURKISH_STATEMENTS),
 }
 LANGUAGE_CODES = tuple(_LANGUAGES)
 

@@ -1,4 +1,4 @@
-"""Lines of points -> an SVG chart with bands, markers and a label at each line's end.
+"""Lines of points -> an SVG chart with intervals, markers and a label at each line's end.
 
 Knows nothing of studies; colours come from classes.
 """
@@ -6,18 +6,21 @@ Knows nothing of studies; colours come from classes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise, starmap
 
 from markupsafe import Markup
 
-from kiyas.report.svg import Axis, canvas, choose_ticks, element, path_of, spread
+from kiyas.report.series import CHARACTER, colour_class, draw_marker
+from kiyas.report.svg import Axis, canvas, element, path_of, shorten, spread
 
-NUM_COLOURS = 6
 _WIDTH, _HEIGHT = 760, 340
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 150, 26, 46
+_LEFT, _TOP, _BOTTOM = 58, 26, 46
+_LEAST_RIGHT, _MOST_RIGHT = 150, 270
 _LABEL_GAP = 15
+_TICK_GAP = 34
 _MOST_MARKERS = 24
+_DODGE = 9
 
 
 @dataclass(frozen=True)
@@ -25,30 +28,36 @@ class Point:
     """One mark of a line; values are None where undefined."""
 
     x: float
-    """Step."""
+    """Position, such as a step."""
     y: float | None
     """Value."""
     low: float | None = None
     """Lower end of its interval."""
     high: float | None = None
     """Upper end of its interval."""
+    is_ringed: bool = False
+    """Whether a ring around the marker makes it stand out."""
+    note: str = ""
+    """A sign or two right of the marker."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One trial's curve."""
+    """One curve."""
 
     name: str
     """Label at its end."""
     colour: int
-    """0-based position of the arm."""
+    """0-based; sets colour and marker."""
     points: tuple[Point, ...]
     """In order of x."""
+    is_dashed: bool = False
+    """Whether it is drawn in dashes."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A chart's words."""
+    """A chart's words and axes."""
 
     name: str
     """Anchor."""
@@ -58,109 +67,160 @@ class Frame:
     """Under the x axis."""
     y_title: str
     """Above the y axis."""
+    is_log: bool = False
+    """Whether equal ratios of x are equally far apart."""
+    has_bars: bool = False
+    """Whether intervals are bars on the points, and the y axis begins where they do."""
+    is_whole: bool = False
+    """Whether x counts something, so that a tick between whole numbers means nothing."""
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """Both axes."""
+
+    x: Axis
+    y: Axis
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        return self.x.place(x), self.y.place(y)
 
 
 def draw_lines(
-    lines: Sequence[Line], frame: Frame, write_y: Callable[[float], str]
+    lines: Sequence[Line],
+    frame: Frame,
+    write_y: Callable[[float], str],
+    write_x: Callable[[float], str] = "{:g}".format,
 ) -> Markup | None:
     """Return the chart; None if no point has a value.
 
     Args:
         lines: Curves, drawn in this order.
-        frame: The chart's words.
+        frame: The chart's words and axes.
         write_y: Turns a value into a tick's text.
+        write_x: The same for the x axis.
     """
     values = [v for line in lines for p in line.points for v in (p.y, p.low, p.high)]
     known = [value for value in values if value is not None]
     if not known:
         return None
     steps = sorted({point.x for line in lines for point in line.points})
-    low, high = _domain(known, from_zero=any(p.high is not None for ln in lines for p in ln.points))
-    x_axis = Axis(steps[0], steps[-1], _LEFT, _WIDTH - _RIGHT)
-    y_axis = Axis(low, high, _HEIGHT - _BOTTOM, _TOP)
-    parts = [_draw_grid(y_axis, frame, write_y), _draw_steps(steps, x_axis, frame)]
-    parts += [_draw_band(line, x_axis, y_axis) for line in lines]
-    parts += [_draw_line(line, x_axis, y_axis) for line in lines]
-    parts.append(_draw_names(lines, x_axis, y_axis))
+    has_intervals = any(p.high is not None for ln in lines for p in ln.points)
+    low, high = _domain(known, from_zero=has_intervals and not frame.has_bars)
+    needed = 44 + CHARACTER * max(len(line.name) for line in lines)
+    right = _WIDTH - min(_MOST_RIGHT, max(_LEAST_RIGHT, needed))
+    inset = 14 if frame.has_bars else 0
+    plane = _Plane(
+        Axis(steps[0], steps[-1], _LEFT + inset, right - inset, frame.is_log),
+        Axis(low, high, _HEIGHT - _BOTTOM, _TOP),
+    )
+    parts = [_draw_grid(plane.y, right, frame, write_y)]
+    parts.append(_draw_steps(steps, plane.x, right, frame, write_x))
+    planes = _planes(lines, plane, frame)
+    parts += [_draw_intervals(*pair, frame) for pair in zip(lines, planes, strict=True)]
+    parts += starmap(_draw_line, zip(lines, planes, strict=True))
+    parts.append(_draw_names(lines, plane.y, right))
     return canvas(frame.name, frame.title, (_WIDTH, _HEIGHT), parts)
 
 
-def _draw_grid(axis: Axis, frame: Frame, write: Callable[[float], str]) -> Markup:
-    right = _WIDTH - _RIGHT
+def _planes(lines: Sequence[Line], plane: _Plane, frame: Frame) -> list[_Plane]:
+    """Return the plane of each line, moved sideways where bars would stand on one another."""
+    is_moved = frame.has_bars and any(len(line.points) > 1 for line in lines)
+    planes = []
+    for number in range(len(lines)):
+        by = _DODGE * (number - (len(lines) - 1) / 2) if is_moved else 0.0
+        moved = replace(plane.x, start=plane.x.start + by, end=plane.x.end + by)
+        planes.append(replace(plane, x=moved))
+    return planes
+
+
+def _draw_grid(axis: Axis, right: float, frame: Frame, write: Callable[[float], str]) -> Markup:
     parts = []
-    for tick in choose_ticks(axis.low, axis.high):
+    for tick in axis.ticks():
         y = axis.place(tick)
         parts.append(element("line", class_="grid", x1=_LEFT, x2=right, y1=y, y2=y))
         parts.append(element("text", write(tick), class_="tick end", x=_LEFT - 8, y=y + 4))
-    parts.append(element("text", frame.y_title, class_="axis", x=_LEFT, y=_TOP - 6))
+    parts.append(element("text", frame.y_title, class_="axis", x=_LEFT, y=_TOP - 10))
     return element("g", *parts)
 
 
-def _draw_steps(steps: list[float], axis: Axis, frame: Frame) -> Markup:
+def _draw_steps(
+    steps: list[float], axis: Axis, right: float, frame: Frame, write: Callable[[float], str]
+) -> Markup:
     bottom = _HEIGHT - _BOTTOM
-    parts = [element("line", class_="base", x1=_LEFT, x2=axis.end, y1=bottom, y2=bottom)]
+    parts = [element("line", class_="base", x1=_LEFT, x2=right, y1=bottom, y2=bottom)]
     positions = [axis.place(step) for step in steps]
-    apart = all(b - a >= 34 for a, b in pairwise(positions))
-    for step in steps if apart else choose_ticks(axis.low, axis.high, 8):
+    apart = all(b - a >= _TICK_GAP for a, b in pairwise(positions))
+    ticks = steps if apart else axis.ticks(8)
+    for step in ticks:
+        if frame.is_whole and step != int(step):
+            continue
         x = axis.place(step)
         parts.append(element("line", class_="base", x1=x, x2=x, y1=bottom, y2=bottom + 4))
-        parts.append(element("text", f"{step:g}", class_="tick middle", x=x, y=bottom + 18))
-    middle = (axis.start + axis.end) / 2
+        parts.append(element("text", write(step), class_="tick middle", x=x, y=bottom + 18))
+    middle = (_LEFT + right) / 2
     parts.append(element("text", frame.x_title, class_="axis middle", x=middle, y=_HEIGHT - 8))
     return element("g", *parts)
 
 
-def _draw_band(line: Line, x_axis: Axis, y_axis: Axis) -> Markup:
-    known = [p for p in line.points if p.low is not None and p.high is not None]
+def _draw_intervals(line: Line, plane: _Plane, frame: Frame) -> Markup:
+    """Return a band along the line, or a bar on each point."""
+    known = [(p.x, p.low, p.high) for p in line.points if p.low is not None and p.high is not None]
+    if frame.has_bars:
+        bars = [
+            element("line", class_="whisker", x1=plane.x.place(x), x2=plane.x.place(x),
+                    y1=plane.y.place(low), y2=plane.y.place(high))
+            for x, low, high in known
+        ]  # fmt: skip
+        return element("g", *bars, class_=colour_class(line.colour))
     if len(known) < 2:
         return Markup("")
-    upper = [(x_axis.place(p.x), y_axis.place(p.high or 0.0)) for p in known]
-    lower = [(x_axis.place(p.x), y_axis.place(p.low or 0.0)) for p in reversed(known)]
+    upper = [plane.place(x, high) for x, _, high in known]
+    lower = [plane.place(x, low) for x, low, _ in reversed(known)]
     outline = path_of([*upper, *lower], closed=True)
-    return element("path", class_=f"band series-{line.colour % NUM_COLOURS}", d=outline)
+    return element("path", class_=f"band {colour_class(line.colour)}", d=outline)
 
 
-def _draw_line(line: Line, x_axis: Axis, y_axis: Axis) -> Markup:
+def _draw_line(line: Line, plane: _Plane) -> Markup:
     parts = []
     run: list[tuple[float, float]] = []
-    for point in [*line.points, Point(0, None)]:
+    style = "curve dashed" if line.is_dashed else "curve"
+    for point in [*line.points, Point(line.points[0].x if line.points else 0, None)]:
         if point.y is not None:
-            run.append((x_axis.place(point.x), y_axis.place(point.y)))
+            run.append(plane.place(point.x, point.y))
         elif run:
-            parts.append(element("path", class_="curve", d=path_of(run)))
+            parts.append(element("path", class_=style, d=path_of(run)))
             run = []
-    marked = [p for p in line.points if p.y is not None]
+    marked = [(p, p.y) for p in line.points if p.y is not None]
     if len(marked) <= _MOST_MARKERS:
-        for point in marked:
-            place = x_axis.place(point.x), y_axis.place(point.y or 0.0)
-            parts.append(_draw_marker(line.colour, *place))
-    return element("g", *parts, class_=f"series-{line.colour % NUM_COLOURS}")
+        for point, y in marked:
+            place = plane.place(point.x, y)
+            parts.append(draw_marker(line.colour, *place))
+            if point.is_ringed:
+                parts.append(element("circle", class_="ring", cx=place[0], cy=place[1], r=8))
+            if point.note:
+                x, height = place[0] + 7, place[1] + 15
+                parts.append(element("text", point.note, class_="halo", x=x, y=height))
+    return element("g", *parts, class_=colour_class(line.colour))
 
 
-def _draw_marker(colour: int, x: float, y: float) -> Markup:
-    shape = colour % 4
-    if shape == 0:
-        return element("circle", class_="marker", cx=x, cy=y, r=4)
-    if shape == 1:
-        return element("rect", class_="marker", x=x - 3.6, y=y - 3.6, width=7.2, height=7.2)
-    corners = [(x, y - 5), (x + 4.8, y + 3.8), (x - 4.8, y + 3.8)]
-    if shape == 3:
-        corners = [(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]
-    return element("path", class_="marker", d=path_of(corners, closed=True))
-
-
-def _draw_names(lines: Sequence[Line], x_axis: Axis, y_axis: Axis) -> Markup:
-    drawn = [(line, [p for p in line.points if p.y is not None]) for line in lines]
-    ends = [(line, points[-1]) for line, points in drawn if points]
-    wanted = [y_axis.place(point.y or 0.0) for _, point in ends]
-    placed = spread(wanted, _LABEL_GAP, _TOP, _HEIGHT - _BOTTOM)
-    left = x_axis.end + 18
+def _draw_names(lines: Sequence[Line], y_axis: Axis, right: float) -> Markup:
+    ends = []
+    for line in lines:
+        known = [point.y for point in line.points if point.y is not None]
+        if known:
+            ends.append((line, y_axis.place(known[-1])))
+    placed = spread([y for _, y in ends], _LABEL_GAP, _TOP, _HEIGHT - _BOTTOM)
+    left = right + 22
+    longest = int((_WIDTH - left - 12) / CHARACTER)
     parts = []
     for (line, _), y in zip(ends, placed, strict=True):
-        marker = element(
-            "g", _draw_marker(line.colour, left, y), class_=f"series-{line.colour % NUM_COLOURS}"
-        )
-        parts += [marker, element("text", line.name, class_="name", x=left + 10, y=y + 4)]
+        style = "key dashed" if line.is_dashed else "key"
+        dash = element("line", class_=style, x1=left - 8, x2=left + 8, y1=y, y2=y)
+        marker = draw_marker(line.colour, left, y)
+        parts.append(element("g", dash, marker, class_=colour_class(line.colour)))
+        name = shorten(line.name, longest)
+        parts.append(element("text", name, class_="name", x=left + 12, y=y + 4))
     return element("g", *parts)
 
 

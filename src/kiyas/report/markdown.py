@@ -1,4 +1,4 @@
-"""What the page says -> the same as Markdown, without the problems.
+"""What the page says -> the same as Markdown, without the problems or items.
 
 Values are escaped so that a name cannot become markup or break a table.
 """
@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 
-from kiyas.report.page import Content
-from kiyas.report.tables import Cell, Table
-from kiyas.report.vocabulary import describe_isolation, explain_methods, translate_severity
+from kiyas.report.parts import Cell, Chart, Content, Gap, Section, Table
+from kiyas.report.vocabulary import translate_severity
 
 _SPECIAL = re.compile(r"[\\`*|~$&]|<(?=[A-Za-z/!?])|\](?=[(\[:])|(?<!\w)_|_(?!\w)")
 """What begins markup where it stands: not ``<`` before a number, nor ``_`` inside a word."""
@@ -18,36 +17,44 @@ _SPECIAL = re.compile(r"[\\`*|~$&]|<(?=[A-Za-z/!?])|\](?=[(\[:])|(?<!\w)_|_(?!\w
 def render_markdown(content: Content) -> str:
     """Return the whole Markdown file."""
     _ = content.language.catalogue.gettext
-    findings = content.findings
-    isolation = _escape(describe_isolation(findings.isolation, content.language.catalogue))
-    parts = [isolation, f"# {_escape(findings.study)}", f"## {_('In one minute')}"]
+    notice = _escape(content.notice.text) if content.notice else ""
+    parts = [notice, f"# {_escape(content.study)}", f"## {_('In one minute')}"]
     for part in content.summary:
         parts += [f"### {_escape(part.question)}", _escape(" ".join(part.sentences))]
-    parts += [f"## {_('Findings and warnings')}", _list_findings(content)]
-    parts.append(f"## {_('Tables')}")
-    for table in content.tables.values():
-        parts.append(_draw_table(table))
-    if content.charts:
-        parts.append(f"## {_('Figures')}")
-        parts += [f"![{_escape(c.title)}](figures/{c.name}.svg)" for c in content.charts]
+    parts += [f"## {_('Findings and warnings')}", _list_statements(content)]
+    for section in content.sections:
+        parts += _write_section(section)
     parts.append(f"## {_('How the numbers were made')}")
-    methods = explain_methods(findings.confidence, content.language.catalogue)
-    parts += [f"**{_escape(method.title)}.** {_escape(method.text)}" for method in methods]
+    parts += [f"**{_escape(method.title)}.** {_escape(method.text)}" for method in content.methods]
     parts.append(f"## {_('Provenance')}")
     if content.provenance.commands:
         parts.append("\n".join(f"    {_one_line(text)}" for text in content.provenance.commands))
     rows = [f"- {_escape(name)}: {_escape(value)}" for name, value in content.provenance.rows]
-    parts += ["\n".join(rows), isolation]
+    parts += ["\n".join(rows), notice]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _list_findings(content: Content) -> str:
+def _write_section(section: Section) -> list[str]:
+    return [f"## {_escape(section.title)}", *map(_write_block, section.blocks)]
+
+
+def _write_block(block: Table | Chart | Gap) -> str:
+    if isinstance(block, Table):
+        return _draw_table(block)
+    if isinstance(block, Gap):
+        return f"*{_escape(block.text)}*"
+    parts = [f"![{_escape(block.title)}](figures/{block.name}.svg)", _escape(block.note)]
+    parts += [_draw_table(block.table)] if block.table else []
+    return "\n\n".join(part for part in parts if part)
+
+
+def _list_statements(content: Content) -> str:
     catalogue = content.language.catalogue
-    if not content.findings.findings:
+    if not content.statements:
         return catalogue.gettext("None.")
     return "\n".join(
         f"- **{translate_severity(finding.severity, catalogue)}**: {_escape(finding.text)}"
-        for finding in content.findings.findings
+        for finding in content.statements
     )
 
 

@@ -57,6 +57,17 @@ class NumberFormat:
         text = f"{proportion.k}/{proportion.n} ({self.share(proportion.estimate)})"
         return f"{text} {self._interval(proportion.ci_low, proportion.ci_high)}"
 
+    def figure(
+        self, value: float | None, low: float | None, high: float | None, digits: int = 3
+    ) -> str:
+        """Return a figure that is no share with its interval, such as ``0.875 [0.851, 0.897]``."""
+        if value is None or not math.isfinite(value):
+            return DASH
+        if low is None or high is None:
+            return f"{self.decimal(value, digits)} [{DASH}]"
+        ends = f"{self.decimal(low, digits)}{self.separator}{self.decimal(high, digits)}"
+        return f"{self.decimal(value, digits)} [{ends}]"
+
     def points(self, difference: float | None) -> str:
         """Return a difference of shares in signed percentage points, such as ``+4.8``."""
         if difference is None or not math.isfinite(difference):

@@ -1,46 +1,53 @@
-"""Problem pages -> one compressed block of text for the page's script, within a size limit.
-
-Every distinct text is stored once. Long texts lose their middle, and say so; the whole text stays
-in the run folder. Nothing is escaped here: the block is base64 of deflated ASCII JSON, so no
-character of a model's text stands in the page's source; the script shows text as text.
-"""
+"""Problem pages -> the drawer of a code study: block of data, filters and words."""
 
 from __future__ import annotations
 
-import base64
-import json
 import math
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from kiyas.records import CodeFindings
+from kiyas.report.drawer import Choice, Drawer, shared_messages
+from kiyas.report.entry_block import MAX_BLOCK_BYTES, EntryBlock, TextStore, pack_entries
+from kiyas.report.languages import Catalogue, Language
 from kiyas.report.records import ProblemAnswer, ProblemPage
 
-MAX_BLOCK_BYTES = 2_500_000
-"""Leaves 0.5 MB of a page of 3 MB for everything else."""
-_LONGEST_TEXT = 20_000
-_SHORTEST_LIMIT = 300
-_HEAD_SHARE = 0.7
-_AIM = 0.92
-"""Of the allowed size: shorter texts compress worse, so aim below it."""
 
-
-@dataclass(frozen=True)
-class ProblemBlock:
-    """What the page's script reads."""
-
-    base64: str
-    """Deflated JSON."""
-    longest_text: int
-    """Characters that a text may have before its middle is left out."""
-    num_shortened: int
-    """Distinct texts that lost their middle."""
+def make_problem_drawer(
+    findings: CodeFindings, pages: Sequence[ProblemPage], language: Language
+) -> Drawer:
+    """Return the browser of all problems with the answers of every checkpoint."""
+    _ = language.catalogue.gettext
+    labels = [score.checkpoint.label for score in findings.checkpoints]
+    bases = [score.checkpoint.label for score in findings.checkpoints if score.checkpoint.is_base]
+    return Drawer(
+        name="problems",
+        title=_("Problems"),
+        intro=_(
+            "Every problem with its prompt as sent, each answer, the code taken out of it and the "
+            "outcome. Keys: j and k go to the next and the previous problem, / searches."
+        ),
+        block=pack_problems(pages, labels),
+        choices=_choices(language.catalogue),
+        legend={
+            "passed": _("passed"),
+            "some": _("some samples passed"),
+            "failed": _("failed"),
+            "missing": _("not answered"),
+        },
+        legend_note=_("One mark a checkpoint, in the order of the tables."),
+        without_script=_("The problems need JavaScript, which this page runs without any network."),
+        on_paper=_("The problems can be read in the HTML file."),
+        script="problems",
+        first=bases[0] if bases else (labels[0] if labels else ""),
+        second=findings.best or (labels[-1] if labels else ""),
+        messages=_messages(language.catalogue),
+    )
 
 
 def pack_problems(
     pages: Sequence[ProblemPage], checkpoints: Sequence[str], max_bytes: int = MAX_BLOCK_BYTES
-) -> ProblemBlock:
+) -> EntryBlock:
     """Return the pages as a block of at most ``max_bytes``, shortening texts as far as needed.
 
     Args:
@@ -48,82 +55,79 @@ def pack_problems(
         checkpoints: Labels in the order in which the page shows them.
         max_bytes: Limit of the block; exceeded only if texts of 300 characters do not fit either.
     """
-    limit = _LONGEST_TEXT
-    while True:
-        packer = _Packer(list(checkpoints), limit)
-        content = json.dumps(packer.pack(pages), ensure_ascii=True, separators=(",", ":"))
-        block = base64.b64encode(zlib.compress(content.encode("ascii"), 6)).decode("ascii")
-        if len(block) <= max_bytes or limit <= _SHORTEST_LIMIT:
-            return ProblemBlock(block, limit, packer.num_shortened)
-        lengths = [len(text) for text in packer.positions]
-        share = _AIM * max_bytes / len(block)
-        limit = _limit_for(share, lengths, limit)
+    answered = [answer.checkpoint for page in pages for answer in page.answers]
+    labels = list(dict.fromkeys([*checkpoints, *answered]))
+    positions = {label: position for position, label in enumerate(labels)}
 
-
-def _limit_for(share: float, lengths: Sequence[int], limit: int) -> int:
-    """Return the limit that keeps this share of the characters that ``limit`` keeps."""
-    allowed = share * sum(min(length, limit) for length in lengths)
-    low, high = _SHORTEST_LIMIT, limit - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if sum(min(length, middle) for length in lengths) <= allowed:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-@dataclass
-class _Packer:
-    checkpoints: list[str]
-    limit: int
-    num_shortened: int = 0
-    texts: list[Any] = field(default_factory=list)
-    positions: dict[str, int] = field(default_factory=dict)
-
-    def pack(self, pages: Sequence[ProblemPage]) -> dict[str, Any]:
+    def gather(store: TextStore) -> dict[str, Any]:
         problems = [
             {
                 "id": page.task_id,
                 "entry": page.entry_point,
-                "test": self._store(page.test),
-                "prompts": [[name, self._store(text)] for name, text in page.prompts.items()],
-                "answers": [self._pack_answer(answer) for answer in page.answers],
+                "test": store.add(page.test),
+                "prompts": [[name, store.add(text)] for name, text in page.prompts.items()],
+                "answers": [
+                    _pack_answer(answer, positions[answer.checkpoint], store)
+                    for answer in page.answers
+                ],
             }
             for page in pages
         ]
-        return {"checkpoints": self.checkpoints, "texts": self.texts, "problems": problems}
+        return {"labels": labels, "entries": problems}
 
-    def _pack_answer(self, answer: ProblemAnswer) -> list[Any]:
-        """Return the values in the order that ``scripts/data.js`` reads."""
-        if answer.checkpoint not in self.checkpoints:
-            self.checkpoints.append(answer.checkpoint)
-        seconds = answer.seconds
-        known = seconds is not None and math.isfinite(seconds)
-        return [
-            self.checkpoints.index(answer.checkpoint),
-            answer.sample,
-            answer.outcome,
-            self._store(answer.completion),
-            self._store(answer.program),
-            self._store(answer.detail),
-            answer.rule,
-            answer.num_tokens,
-            answer.finish_reason,
-            round(seconds, 3) if seconds is not None and known else None,
-        ]
+    return pack_entries(gather, max_bytes)
 
-    def _store(self, text: str) -> int:
-        if text not in self.positions:
-            self.positions[text] = len(self.texts)
-            self.texts.append(self._shorten(text))
-        return self.positions[text]
 
-    def _shorten(self, text: str) -> str | list[Any]:
-        """Return the text, or head, number of characters left out and tail."""
-        if len(text) <= self.limit:
-            return text
-        self.num_shortened += 1
-        head = int(_HEAD_SHARE * self.limit)
-        tail = self.limit - head
-        return [text[:head], len(text) - self.limit, text[-tail:]]
+def _pack_answer(answer: ProblemAnswer, position: int, store: TextStore) -> list[Any]:
+    """Return the values in the order that ``scripts/problems.js`` reads."""
+    seconds = answer.seconds
+    known = seconds is not None and math.isfinite(seconds)
+    return [
+        position,
+        answer.sample,
+        answer.outcome,
+        store.add(answer.completion),
+        store.add(answer.program),
+        store.add(answer.detail),
+        answer.rule,
+        answer.num_tokens,
+        answer.finish_reason,
+        round(seconds, 3) if seconds is not None and known else None,
+    ]
+
+
+def _choices(catalogue: Catalogue) -> tuple[Choice, ...]:
+    _ = catalogue.gettext
+    changes = {
+        "gained": _("gained"),
+        "lost": _("lost"),
+        "both": _("both passed"),
+        "neither": _("neither passed"),
+        "outcome": _("other outcome"),
+    }
+    return (
+        Choice("change", _("Change"), changes),
+        Choice("outcome", _("Outcome of “To”"), {}),
+    )
+
+
+def _messages(catalogue: Catalogue) -> dict[str, str]:
+    _ = catalogue.gettext
+    return {
+        **shared_messages(catalogue),
+        "shown": _("{shown} of {all} problems"),
+        "none": _("No problem matches."),
+        "broken": _("This browser cannot unpack the problems; use one from 2023 or later."),
+        "prompt": _("Prompt as sent"),
+        "test": _("Test"),
+        "entry": _("entry point"),
+        "answer": _("Answer"),
+        "code": _("Extracted code"),
+        "noCode": _("No code was found in the answer."),
+        "detail": _("Detail"),
+        "rule": _("extraction"),
+        "tokens": _("tokens"),
+        "ended": _("ended by"),
+        "seconds": _("seconds in the cage"),
+        "sample": _("sample"),
+    }

@@ -5,22 +5,12 @@ Sentences are chosen by the verdicts in the findings; nothing is tested anew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiyas.records import CheckpointScore, CodeFindings, Comparison
 from kiyas.report.languages import Language
+from kiyas.report.parts import SummaryPart
+from kiyas.report.statements import restate
 from kiyas.report.trials import find_comparison, find_score, group_by_trial
 from kiyas.report.vocabulary import translate_verdict
-
-
-@dataclass(frozen=True)
-class SummaryPart:
-    """One question and its answer."""
-
-    question: str
-    """Heading."""
-    sentences: tuple[str, ...]
-    """Answer, a sentence or two each."""
 
 
 def summarise(findings: CodeFindings, language: Language) -> tuple[SummaryPart, ...]:
@@ -91,7 +81,8 @@ def _base_of(findings: CodeFindings, score: CheckpointScore) -> CheckpointScore 
 
 
 def _real(findings: CodeFindings, language: Language) -> list[str]:
-    sentences = [finding.text for finding in findings.findings if finding.severity == "alarm"]
+    alarms = [finding for finding in findings.findings if finding.severity == "alarm"]
+    sentences = [statement.text for statement in restate(alarms, language)]
     sentences += _gain_is_real(findings, language)
     sentences += _arms_differ(findings, language)
     return sentences
@@ -111,12 +102,31 @@ def _gain_is_real(findings: CodeFindings, language: Language) -> list[str]:
             "Against its base the best checkpoint is better: %s. "
             "For these weights on this benchmark the gain is real; "
             "it may be one of answer format rather than of ability."
-        ),
+        )
+        if findings.audit is None
+        else _("Against its base the best checkpoint is better: %s."),
         "worse": _("Against its base the best checkpoint is worse: %s."),
         "underpowered": _("Against its base nothing can be said, the study is too small: %s."),
     }
     otherwise = _("Against its base no difference was detected: %s.")
-    return [verdicts.get(comparison.verdict, otherwise) % _evidence(comparison, language)]
+    return [
+        verdicts.get(comparison.verdict, otherwise) % _evidence(comparison, language),
+        *_split_of(best.checkpoint.label, findings, language),
+    ]
+
+
+def _split_of(label: str, findings: CodeFindings, language: Language) -> list[str]:
+    """Return what the gain is made of, if there is one and the study was audited."""
+    splits = findings.audit.splits if findings.audit else ()
+    split = next((item for item in splits if item.checkpoint == label), None)
+    if split is None or not split.gained.k:
+        return []
+    sentence = language.catalogue.gettext(
+        "Of the %(gained)s problems it gains, the base itself solves %(format)s when it is asked "
+        "or read in another way: that part is format, the other %(ability)s are ability."
+    )
+    counts = {"gained": split.gained.k, "format": split.format.k, "ability": split.ability.k}
+    return [sentence % counts]
 
 
 def _arms_differ(findings: CodeFindings, language: Language) -> list[str]:
@@ -180,9 +190,10 @@ def _limits(findings: CodeFindings, language: Language) -> list[str]:
             _("The best of %s checkpoints looks better than it is: it was chosen by its score.")
             % trained
         )
-    sentences.append(
-        _("One benchmark under one protocol: another way of asking may give other numbers.")
-    )
+    if findings.audit is None:
+        sentences.append(
+            _("One benchmark under one protocol: another way of asking may give other numbers.")
+        )
     warnings = sum(finding.severity == "warning" for finding in findings.findings)
     if warnings:
         sentences.append(

@@ -7,6 +7,7 @@ input, text stays text, and no ``style`` attribute is written, so that a page ca
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,9 +50,16 @@ def canvas(name: str, title: str, size: tuple[float, float], parts: Iterable[Mar
     )
 
 
+def standalone(svg: Markup, css: str) -> str:
+    """Return a drawing as a file of its own: the light colours of its classes inside."""
+    plain = re.sub(r"var\(--[\w-]+,\s*([^()]+)\)", r"\1", css)
+    head, tail = str(svg).split(">", 1)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}><style>{plain}</style>{tail}\n'
+
+
 @dataclass(frozen=True)
 class Axis:
-    """A linear map from values to positions."""
+    """A map from values to positions, linear or by powers of ten."""
 
     low: float
     """Value at ``start``."""
@@ -61,12 +69,23 @@ class Axis:
     """Position of ``low``, in user units."""
     end: float
     """Position of ``high``, in user units."""
+    is_log: bool = False
+    """Whether equal ratios are equally far apart; values must then be positive."""
 
     def place(self, value: float) -> float:
         """Return the position of a value."""
-        span = self.high - self.low
-        share = (value - self.low) / span if span else 0.5
+        low, high = self._scaled(self.low), self._scaled(self.high)
+        share = (self._scaled(value) - low) / (high - low) if high > low else 0.5
         return self.start + share * (self.end - self.start)
+
+    def ticks(self, at_most: int = 6) -> tuple[float, ...]:
+        """Return round values from ``low`` to ``high``."""
+        if not self.is_log:
+            return choose_ticks(self.low, self.high, at_most)
+        return choose_log_ticks(self.low, self.high, at_most)
+
+    def _scaled(self, value: float) -> float:
+        return math.log10(value) if self.is_log else value
 
 
 def choose_ticks(low: float, high: float, at_most: int = 6) -> tuple[float, ...]:
@@ -79,6 +98,22 @@ def choose_ticks(low: float, high: float, at_most: int = 6) -> tuple[float, ...]
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return tuple(round(index * step, 10) for index in range(first, last + 1))
+
+
+def choose_log_ticks(low: float, high: float, at_most: int = 6) -> tuple[float, ...]:
+    """Return values of 1, 2 and 5 times powers of ten, or of powers of ten alone if too many."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for factors in ((1, 2, 5), (1, 3), (1,)):
+        values = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
+        ticks = tuple(v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9))
+        if len(ticks) <= at_most:
+            return ticks
+    return ticks[:: math.ceil(len(ticks) / at_most)]
+
+
+def shorten(text: str, num_characters: int) -> str:
+    """Return a label cut to so many characters, its end told by an ellipsis."""
+    return text if len(text) <= num_characters else f"{text[: num_characters - 1]}…"
 
 
 def spread(positions: list[float], gap: float, low: float, high: float) -> list[float]:

@@ -5,56 +5,12 @@ Formats numbers and chooses nothing else: no statistic is computed here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from kiyas.records import CheckpointScore, CodeFindings, Comparison
 from kiyas.report.languages import Language
 from kiyas.report.numbers import DASH
+from kiyas.report.parts import Cell, Column, Mark, Table
 from kiyas.report.trials import TrialScores, find_comparison, group_by_trial
 from kiyas.report.vocabulary import translate_verdict
-
-Mark = Literal["", "best", "better", "worse"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's head."""
-
-    title: str
-    """What the column holds."""
-    method: str = ""
-    """Anchor of the method that explains it; empty if none."""
-    numeric: bool = True
-    """Whether to align it as numbers."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell."""
-
-    text: str
-    """What it says."""
-    note: str = ""
-    """A second, quieter line."""
-    mark: Mark = ""
-    """What makes it stand out; never by colour alone, the text says it too."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table ready to be drawn; the first cell of each row is its head."""
-
-    name: str
-    """Anchor and file stem."""
-    caption: str
-    """One line above the table."""
-    columns: tuple[Column, ...]
-    """Heads of all columns."""
-    rows: tuple[tuple[Cell, ...], ...]
-    """Cells by row, as many as columns."""
-    note: str = ""
-    """What a reader must know to read it."""
 
 
 def tabulate_leaderboard(findings: CodeFindings, language: Language) -> Table:

@@ -19,8 +19,6 @@ TURKISH: dict[str, str] = {
     "How the numbers were made": "Sayılar nasıl bulundu",
     "Provenance": "Köken",
     "To repeat it": "Yinelemek için",
-    "Tables": "Tablolar",
-    "Figures": "Şekiller",
     "Findings and warnings": "Bulgular ve uyarılar",
     "Its numbers": "Sayıları",
     "Alarm": "Alarm",

@@ -5,21 +5,8 @@ The methods are written here once; tables and pages link to them by name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kiyas.report.languages import Catalogue
-
-
-@dataclass(frozen=True)
-class Method:
-    """How a figure was made."""
-
-    name: str
-    """Anchor of the method on the page."""
-    title: str
-    """What it is called."""
-    text: str
-    """How it is computed, and its source."""
+from kiyas.report.parts import Method
 
 
 def translate_verdict(verdict: str, catalogue: Catalogue) -> str:
@@ -38,6 +25,11 @@ def translate_severity(severity: str, catalogue: Catalogue) -> str:
     """Return how loudly a finding speaks, as a word."""
     _ = catalogue.gettext
     return {"alarm": _("Alarm"), "warning": _("Warning"), "note": _("Note")}[severity]
+
+
+def name_level(confidence: float, catalogue: Catalogue) -> str:
+    """Return the level of the intervals in words."""
+    return catalogue.gettext("%s %% intervals") % f"{100 * confidence:g}"
 
 
 def describe_isolation(level: str, catalogue: Catalogue) -> str:

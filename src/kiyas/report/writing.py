@@ -1,4 +1,4 @@
-"""Findings, pages, histories and provenance -> the report's folder."""
+"""Findings, pages, histories and provenance of a code study -> the report's folder."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kiyas.records import CodeFindings
-from kiyas.report.charts import draw_loss_curve, draw_outcomes, draw_pass_curve, standalone
+from kiyas.report.audit_sections import audit_section, trajectory_sections
+from kiyas.report.audit_vocabulary import explain_audit
+from kiyas.report.charts import draw_loss_curve, draw_outcomes, draw_pass_curve
+from kiyas.report.files import write_files
 from kiyas.report.languages import Language, load_language
-from kiyas.report.markdown import render_markdown
-from kiyas.report.page import Content, read_chart_style, render_page
-from kiyas.report.problem_data import pack_problems
+from kiyas.report.parts import Chart, Content, Gap, Notice, Section, Table
+from kiyas.report.problem_data import make_problem_drawer
 from kiyas.report.provenance import read_provenance
 from kiyas.report.records import HistoryRow, ProblemPage, ReportFiles
+from kiyas.report.statements import restate
 from kiyas.report.summary import summarise
-from kiyas.report.table_files import write_csv_files, write_latex
+from kiyas.report.table_files import write_csv_files
+from kiyas.report.table_texts import write_latex
 from kiyas.report.tables import (
-    Table,
     tabulate_checkpoints,
     tabulate_comparisons,
     tabulate_leaderboard,
     tabulate_outcomes,
     tabulate_rules,
 )
-from kiyas.run_folder import write_text
+from kiyas.report.text_files import write_text_files
+from kiyas.report.text_sections import explain_texts, make_text_sections
+from kiyas.report.vocabulary import describe_isolation, explain_methods, name_level
 
 
 def write_report(
@@ -52,48 +57,83 @@ def write_report(
         KiyasError: The report does not speak the language.
     """
     spoken = load_language(language)
-    charts = (
-        draw_pass_curve(findings, spoken),
-        draw_loss_curve(findings, histories, spoken),
-        draw_outcomes(findings, spoken),
-    )
     content = Content(
-        findings=findings,
+        study=findings.study,
         language=spoken,
+        notice=Notice(
+            describe_isolation(findings.isolation, spoken.catalogue), findings.isolation == "weak"
+        ),
+        facts=_facts(findings, spoken),
         summary=summarise(findings, spoken),
-        tables=_tabulate(findings, spoken),
-        charts=tuple(chart for chart in charts if chart is not None),
+        statements=restate(findings.findings, spoken),
+        sections=_sections(findings, histories, spoken),
+        drawer=make_problem_drawer(findings, pages, spoken),
+        methods=(
+            *explain_methods(findings.confidence, spoken.catalogue),
+            *explain_audit(spoken.catalogue),
+            *explain_texts(findings, spoken.catalogue),
+        ),
         provenance=read_provenance(provenance),
     )
-    block = pack_problems(pages, [score.checkpoint.label for score in findings.checkpoints])
-    texts = {"index.html": render_page(content, block), "report.md": render_markdown(content)}
-    tables = write_csv_files(findings, pages, histories)
+    tables = write_csv_files(findings, pages, histories) | write_text_files(findings)
     tables["leaderboard.tex"] = write_latex(content.tables["leaderboard"])
-    texts |= {f"tables/{name}": text for name, text in tables.items()}
-    style = read_chart_style()
-    figures = {f"figures/{chart.name}.svg": standalone(chart, style) for chart in content.charts}
-    for name, text in {**texts, **figures}.items():
-        write_text(folder / name, _encodable(text))
-    return ReportFiles(
-        index=folder / "index.html",
-        markdown=folder / "report.md",
-        tables=tuple(folder / "tables" / name for name in tables),
-        figures=tuple(folder / name for name in figures),
+    return write_files(content, tables, folder)
+
+
+def _facts(findings: CodeFindings, language: Language) -> tuple[str, ...]:
+    _, ngettext = language.catalogue.gettext, language.catalogue.ngettext
+    samples = ngettext("%s completion a problem", "%s completions a problem", findings.num_samples)
+    return (
+        findings.benchmark,
+        ngettext("%s problem", "%s problems", findings.num_problems) % findings.num_problems,
+        samples % findings.num_samples,
+        f"{_('protocol')} {findings.protocol}",
+        name_level(findings.confidence, language.catalogue),
     )
 
 
-def _tabulate(findings: CodeFindings, language: Language) -> dict[str, Table]:
-    tables = (
-        tabulate_leaderboard(findings, language),
+def _sections(
+    findings: CodeFindings, histories: Mapping[str, Sequence[HistoryRow]], language: Language
+) -> tuple[Section, ...]:
+    _ = language.catalogue.gettext
+    comparisons = _present(
         tabulate_comparisons(findings, "against-base", language),
         tabulate_comparisons(findings, "between-arms", language),
-        tabulate_checkpoints(findings, language),
-        tabulate_outcomes(findings, language),
-        tabulate_rules(findings, language),
     )
-    return {table.name: table for table in tables if table.rows}
+    return (
+        Section(
+            "results",
+            _("Results"),
+            _present(tabulate_leaderboard(findings, language), draw_pass_curve(findings, language)),
+        ),
+        Section("comparisons", _("Comparisons"), comparisons or (Gap(_("None.")),)),
+        audit_section(findings, language),
+        *trajectory_sections(findings, language),
+        Section(
+            "training",
+            _("Training"),
+            _present(
+                draw_loss_curve(findings, histories, language),
+                tabulate_checkpoints(findings, language),
+            ),
+        ),
+        Section(
+            "outcome-section",
+            _("Outcomes"),
+            _present(
+                draw_outcomes(findings, language),
+                tabulate_outcomes(findings, language),
+                tabulate_rules(findings, language),
+            ),
+        ),
+        *make_text_sections(findings, language),
+    )
 
 
-def _encodable(text: str) -> str:
-    """Return the text with half surrogates written out, which UTF-8 cannot hold."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def _present(*blocks: Table | Chart | None) -> tuple[Table | Chart, ...]:
+    """Return the charts that could be drawn and the tables that have rows."""
+    return tuple(
+        block
+        for block in blocks
+        if block is not None and not (isinstance(block, Table) and not block.rows)
+    )

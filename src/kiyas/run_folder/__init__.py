@@ -1,5 +1,9 @@
 """Records <-> the run folder: names, atomic writes, content keys, lock; door: ``RunFolder``."""
 
+from kiyas.run_folder.classification import ClassificationFolder as ClassificationFolder
+from kiyas.run_folder.classification import ClassifierFolder as ClassifierFolder
+from kiyas.run_folder.classification import PredictionsFolder as PredictionsFolder
+from kiyas.run_folder.classification import ScoresFolder as ScoresFolder
 from kiyas.run_folder.files import LineWriter as LineWriter
 from kiyas.run_folder.files import appending_lines as appending_lines
 from kiyas.run_folder.files import hash_file as hash_file

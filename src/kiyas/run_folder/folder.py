@@ -1,8 +1,8 @@
 """The run folder: what its files are called, content keys of its steps, the lock.
 
-The only module that knows what a file of a run is called. It knows no stage: what a step's inputs
-are is said by the flow. It does not guard against two machines on one network share whose file
-system has no locks.
+This module and ``classification`` alone know what a file of a run is called. They know no stage:
+what a step's inputs are is said by the flow. No guard against two machines on one network share
+whose file system has no locks.
 
 Layout::
 
@@ -11,6 +11,8 @@ Layout::
       trials/TRIAL/       step.json  data.json  history.csv  checkpoints/step-N/  resume/
       predictions/CHECKPOINT/PROTOCOL/     step.json  samples.jsonl
       scores/CHECKPOINT/PROTOCOL/          step.json  scores.jsonl
+      audit/CHECKPOINT/PROTOCOL/           step.json  scores_by_rule.jsonl
+      contamination/ARM/  step.json  overlaps.json
       report/             index.html  report.md  tables/  figures/
       superseded/         what an edited study no longer uses, moved here, never deleted
 
@@ -191,6 +193,10 @@ class RunFolder:
         """Return the path of the prompts as sent to a base and all that grew from it."""
         return self.predictions(base, protocol).path / "prompts.json"
 
+    def determinism(self, base: Checkpoint, protocol: Protocol) -> Path:
+        """Return the path of the probe of decoding: prompts of a base, alone and in a batch."""
+        return self.predictions(base, protocol).path / "determinism.json"
+
     def judgement(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         """Return the step that holds a checkpoint's ``scores.jsonl``."""
         return self._step("scores", checkpoint, protocol)
@@ -198,6 +204,22 @@ class RunFolder:
     def scores(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
         """Return the path of a checkpoint's verdicts, one line each."""
         return self.judgement(checkpoint, protocol).path / "scores.jsonl"
+
+    def rereading(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
+        """Return the step that holds a checkpoint's verdicts under the other extraction rules."""
+        return self._step("audit", checkpoint, protocol)
+
+    def scores_by_rule(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
+        """Return the path of a checkpoint's verdicts under the other rules, one line each."""
+        return self.rereading(checkpoint, protocol).path / "scores_by_rule.jsonl"
+
+    def contamination(self, arm: str) -> Step:
+        """Return the step that holds what an arm's training set shares with the benchmark."""
+        return Step(self.path / "contamination" / arm, self._superseded)
+
+    def overlaps(self, arm: str) -> Path:
+        """Return the path of what an arm's training set shares with the benchmark."""
+        return self.contamination(arm).path / "overlaps.json"
 
     @property
     def reporting(self) -> Step:

@@ -34,6 +34,8 @@ def serve(max_program_bytes: int) -> None:
     names = vars(module)
     entry_point = order["entry_point"]
     try:
+        if order.get("prompt"):
+            _define_names_of(order["prompt"], names)
         exec(compile(order["program"], _PROGRAM_FILE, "exec"), names)  # noqa: S102 - our purpose
         if "test" in order:
             _run_test_here(order, names)
@@ -53,6 +55,17 @@ def missing_entry_point(entry_point: str) -> str:
     return f"the solution does not define {entry_point!r}"
 
 
+def _define_names_of(prompt: str, names: dict[str, Any]) -> None:
+    """Define what the prompt does, for a test that makes objects of its classes."""
+    for ending in ("", "\n    pass\n"):
+        try:
+            code = compile(prompt + ending, "<prompt>", "exec")
+        except SyntaxError:
+            continue
+        exec(code, names)  # noqa: S102 - the benchmark's prompt
+        return
+
+
 def _run_test_here(order: dict[str, str], names: dict[str, Any]) -> None:
     """Run a test that needs the solution's own objects; hostile code could forge its end."""
     solution = names.get(order["entry_point"])
@@ -64,8 +77,11 @@ def _run_test_here(order: dict[str, str], names: dict[str, Any]) -> None:
 
 def _answer(function: Any, call: bytes) -> dict[str, object]:
     try:
-        arguments, keywords = codec.decode(json.loads(call))
-        return {"value": codec.flatten(function(*arguments, **keywords))}
+        arguments, keywords, in_place = codec.decode(json.loads(call))
+        reply = {"value": codec.flatten(function(*arguments, **keywords))}
+        if in_place:
+            reply["arguments"] = codec.flatten([arguments, keywords])
+        return reply
     except BaseException as error:  # noqa: BLE001 - whatever a solution raises is a finding
         return {"raised": describe(error)}
 

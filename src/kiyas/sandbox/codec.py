@@ -11,87 +11,43 @@ Plain JSON stands for itself; everything else is an object with one key, the tag
 from __future__ import annotations
 
 import builtins
+import collections
+import functools
 import json
 import math
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from . import library_types
+from .opaque import Opaque, UnsupportedValueError
+
+__all__ = ["Opaque", "UnsupportedValueError"]
+
 MAX_DEPTH = 200
-# Elements a reply may hold. 8 MB of "[]," would grow to 300 MB in the judge; this bounds it to 40.
-MAX_ELEMENTS = 250_000
 # An iterator is handed over as the values it yields; a longer (or endless) one stays opaque.
 MAX_ITERATOR_ITEMS = 10_000
 _SAFE_INT = 2**53
+# A tagged value takes several times the memory of a plain one while it is decoded.
+_TAG_WEIGHT = 3
+_JSON_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _BUILTIN_TYPES = {
     name: value
     for name, value in vars(builtins).items()
     if isinstance(value, type) and not issubclass(value, BaseException)
 }
 _TYPE_NAMES = {value: name for name, value in _BUILTIN_TYPES.items()}
-_NO_ITEMS: list[Any] = []
-_ITERATORS: tuple[Any, ...] = (
-    (item for item in _NO_ITEMS),
-    map(len, _NO_ITEMS),
-    filter(None, _NO_ITEMS),
-    zip(_NO_ITEMS, strict=True),
-    enumerate(_NO_ITEMS),
-    reversed(_NO_ITEMS),
-    *(iter(empty()) for empty in (list, tuple, dict, set, str)),
-    iter(range(0)),
-    {}.keys(),
-    {}.values(),
-    {}.items(),
-)
-_ITERATOR_TYPES = frozenset(type(iterator) for iterator in _ITERATORS)
+# Views of a dictionary keep their length and are compared as sets.
+_VIEWS: dict[type, str] = {
+    type(getattr(kind(), tag)()): tag
+    for kind in (dict, collections.OrderedDict)
+    for tag in ("keys", "values", "items")
+}
 
 
 class CodecError(Exception):
     """A value that cannot be sent, or bytes that are no value."""
-
-
-class UnsupportedValueError(Exception):
-    """A test used a returned object that has no plain form."""
-
-
-class Opaque:
-    """Stands in the judge for an object that stayed in the cell: only its truth can be used."""
-
-    __slots__ = ("_name", "_on_use", "_truth")
-
-    def __init__(self, name: str, truth: bool | None, on_use: Callable[[str], None]) -> None:
-        object.__setattr__(self, "_name", name)
-        object.__setattr__(self, "_truth", truth)
-        object.__setattr__(self, "_on_use", on_use)
-
-    def __bool__(self) -> bool:
-        truth = object.__getattribute__(self, "_truth")
-        if truth is None:
-            _refuse(self)
-        return bool(truth)
-
-    def __repr__(self) -> str:
-        return f"<{object.__getattribute__(self, '_name')} object of the solution>"
-
-    def __getattribute__(self, name: str) -> Any:
-        if name == "__class__":
-            return Opaque
-        return _refuse(self)
-
-
-def _refuse(self: Any, *_: object, **__: object) -> NoReturn:
-    name = object.__getattribute__(self, "_name")
-    object.__getattribute__(self, "_on_use")(name)
-    raise UnsupportedValueError(f"the test used an object of type {name}, which has no plain form")
-
-
-for _method in (
-    "eq ne lt le gt ge hash len iter next contains getitem setitem delitem call add radd sub rsub "
-    "mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow and rand or ror xor rxor neg "
-    "pos abs invert int float complex index round trunc floor ceil enter exit format str setattr "
-    "delattr divmod rdivmod matmul rmatmul lshift rlshift rshift rrshift reversed"
-).split():
-    setattr(Opaque, f"__{_method}__", _refuse)
 
 
 def encode(value: object) -> bytes:
@@ -142,6 +98,8 @@ _FLATTENERS: dict[type, Callable[[Any, int], object]] = {
     bytearray: lambda value, _: {"bytearray": value.hex()},
     complex: lambda value, _: {"complex": [repr(value.real), repr(value.imag)]},
     range: lambda value, _: {"range": [hex(value.start), hex(value.stop), hex(value.step)]},
+    collections.deque: lambda value, depth: {"deque": _items(value, depth)},
+    type(...): lambda *_: {"ellipsis": None},
 }
 
 # Base classes in the order in which a subclass is taken for one, with the base's own conversion.
@@ -155,6 +113,7 @@ _BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (set, lambda value: set(set.__iter__(value))),
     (frozenset, lambda value: set(frozenset.__iter__(value))),
     (bytes, lambda value: bytes.__add__(value, b"")),
+    (collections.deque, lambda value: collections.deque(collections.deque.__iter__(value))),
 )
 
 
@@ -162,8 +121,17 @@ def _flatten_other(value: Any, kind: type, depth: int) -> object:
     for base, convert in _BASES:
         if base in kind.__mro__:
             return flatten(convert(value), depth)
-    if kind in _ITERATOR_TYPES:
+    if kind in _VIEWS:
+        return {_VIEWS[kind]: _items(value, depth)}
+    if kind.__module__ in {"builtins", "itertools"} and hasattr(kind, "__next__"):
         return _flatten_iterator(value, kind, depth)
+    tag = library_types.tag_of(kind)
+    if tag is not None:
+        return {tag: library_types.to_plain(tag, value)}
+    return _flatten_foreign(value, kind, depth)
+
+
+def _flatten_foreign(value: Any, kind: type, depth: int) -> object:
     if isinstance(value, type) and value in _TYPE_NAMES:
         return {"type": _TYPE_NAMES[value]}
     numpy = sys.modules.get("numpy")
@@ -179,7 +147,7 @@ def _flatten_iterator(value: Any, kind: type, depth: int) -> object:
     for item in value:
         items.append(flatten(item, depth + 1))
         if len(items) > MAX_ITERATOR_ITEMS:
-            return {"opaque": [kind.__name__, True]}
+            return _opaque(kind, True)
     return {"iterator": items}
 
 
@@ -187,18 +155,23 @@ def _flatten_opaque(value: object, kind: type) -> object:
     try:
         truth = bool(value)
     except Exception:  # noqa: BLE001 - hostile __bool__; no truth value is an answer too
-        return {"opaque": [kind.__name__, None]}
-    return {"opaque": [kind.__name__, truth]}
+        return _opaque(kind, None)
+    return _opaque(kind, truth)
 
 
-def parse_reply(payload: bytes) -> dict[str, Any]:
+def _opaque(kind: type, truth: bool | None) -> object:
+    by_identity = getattr(kind, "__eq__", None) is object.__eq__
+    return {"opaque": [kind.__name__, truth, by_identity]}
+
+
+def parse_reply(payload: bytes, max_elements: int) -> dict[str, Any]:
     """Return the JSON object in ``payload``, its values not yet decoded.
 
     Raises:
-        CodecError: It is no JSON object, or holds more than MAX_ELEMENTS elements.
+        CodecError: It is no JSON object, or holds more than ``max_elements`` elements.
     """
-    if payload.count(b",") > MAX_ELEMENTS:
-        raise CodecError(f"more than {MAX_ELEMENTS} elements")
+    if _count_elements(payload, max_elements) > max_elements:
+        raise CodecError(f"more than {max_elements} elements")
     try:
         reply = json.loads(payload, parse_constant=_refuse_constant)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -206,6 +179,19 @@ def parse_reply(payload: bytes) -> dict[str, Any]:
     if not isinstance(reply, dict):
         raise CodecError("malformed reply: no object")
     return reply
+
+
+def _count_elements(payload: bytes, enough: int) -> int:
+    """Return the number of elements before anything is built of them; a tag counts as three more.
+
+    Exact only above ``enough``: what merely looks like an element within a text is not taken off
+    below.
+    """
+    total = payload.count(b",") + _TAG_WEIGHT * payload.count(b"{")
+    if total > enough:
+        for text in _JSON_TEXT.finditer(payload):
+            total -= text[0].count(b",") + _TAG_WEIGHT * text[0].count(b"{")
+    return total
 
 
 def decode(node: object, on_opaque_use: Callable[[str], None] = lambda _: None) -> Any:
@@ -220,7 +206,7 @@ def decode(node: object, on_opaque_use: Callable[[str], None] = lambda _: None) 
     """
     try:
         return unflatten(node, on_opaque_use)
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, MemoryError) as error:
         raise CodecError(f"malformed value: {type(error).__name__}") from error
 
 
@@ -245,9 +231,15 @@ def unflatten(node: Any, on_use: Callable[[str], None], depth: int = 0) -> Any:
         pairs = (unflatten(pair, on_use, depth + 1) for pair in content)
         return {key: value for key, value in pairs}  # noqa: C416 - a pair has two items
     if tag == "opaque":
-        name, truth = content
-        return Opaque(str(name)[:80], truth if truth is None else bool(truth), on_use)
+        return _build_opaque(content, on_use)
     return _BUILDERS[tag](content)
+
+
+def _build_opaque(content: Any, on_use: Callable[[str], None]) -> Opaque:
+    name, truth, by_identity = content
+    return Opaque(
+        str(name)[:80], truth if truth is None else bool(truth), bool(by_identity), on_use
+    )
 
 
 def _build_array(content: Any) -> object:
@@ -269,10 +261,16 @@ _BUILDERS: dict[str, Callable[[Any], object]] = {
     "complex": lambda parts: complex(float(parts[0]), float(parts[1])),
     "range": lambda parts: range(*(int(part, 16) for part in parts)),
     "type": _BUILTIN_TYPES.__getitem__,
+    "ellipsis": lambda _: ...,
+    **{tag: functools.partial(library_types.from_plain, tag) for tag in library_types.TAGS},
 }
 _CONTAINERS: dict[str, Callable[[Any], object]] = {
     "tuple": tuple,
     "set": set,
     "frozenset": frozenset,
+    "deque": collections.deque,
     "iterator": lambda items: iter(list(items)),
+    "keys": lambda items: dict.fromkeys(items).keys(),
+    "values": lambda items: dict(enumerate(items)).values(),
+    "items": lambda items: dict(items).items(),
 }

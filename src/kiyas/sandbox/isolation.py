@@ -28,10 +28,17 @@ class Level:
     number: int
     layers: tuple[str, ...]
     """What a zygote and its cells wear, outermost first."""
+    instead: tuple[str, ...] = ()
+    """Layers that do as well where those cannot be had; none if empty."""
 
 
 LEVELS: tuple[Level, ...] = (
-    Level("strong+ns", 3, ("namespaces", "landlock", "seccomp", "rlimits")),
+    Level(
+        "strong+ns",
+        3,
+        ("namespaces", "landlock", "seccomp", "rlimits"),
+        ("bubblewrap", "landlock", "seccomp", "rlimits"),
+    ),
     Level("strong", 2, ("landlock", "seccomp", "rlimits")),
     Level("sealed", 2, ("seccomp", "sealed", "rlimits")),
     Level("weak", 1, ("seatbelt", "rlimits") if sys.platform == "darwin" else ("rlimits",)),
@@ -40,7 +47,8 @@ LEVELS: tuple[Level, ...] = (
 _RAISED_BY: dict[str, str] = {
     "strong+ns": (
         "user namespaces for unprivileged users: in a container, a seccomp profile that allows "
-        "unshare and mount; on Ubuntu 23.10 and newer, an AppArmor profile that allows userns"
+        "unshare and mount; on Ubuntu 23.10 and newer, the package bubblewrap or an AppArmor "
+        "profile that allows userns"
     ),
     "strong": "Landlock: Linux 5.13 or newer with `landlock` among its security modules",
     "sealed": "Linux on x86-64 or aarch64 with seccomp filters; on Windows, WSL2",
@@ -90,8 +98,17 @@ def probe_level(name: LevelName) -> Isolation | str:
         SandboxError: It can be had and does not hold.
     """
     level = next(level for level in LEVELS if level.name == name)
+    found = _probe_layers(level, level.layers)
+    if isinstance(found, Isolation) or not level.instead:
+        return found
+    other = _probe_layers(level, level.instead)
+    return other if isinstance(other, Isolation) else f"{found}; {level.instead[0]}: {other}"
+
+
+def _probe_layers(level: Level, layers: tuple[str, ...]) -> Isolation | str:
+    """Return the level with what was tried in these layers, or why they cannot be had."""
     try:
-        worker = Worker(0, worker_settings(level.layers, _PROBE_LIMITS, (), None))
+        worker = Worker(0, worker_settings(layers, _PROBE_LIMITS, (), None))
     except WorkerRefusedError as error:
         return error.what
     try:
@@ -103,18 +120,18 @@ def probe_level(name: LevelName) -> Isolation | str:
             raise
         return error.what
     except WorkerLostError as error:
-        raise SandboxError(f"the judge was lost while level {name} was probed") from error
+        raise SandboxError(f"the judge was lost while level {level.name} was probed") from error
     finally:
         worker.kill()
     broken = [act for act in tried if not act.ok and not act.residual]
     if broken and level.number > 1:
         told = "; ".join(f"{act.name}: {act.received}" for act in broken)
-        raise SandboxError(f"level {name} is on and does not hold ({told})")
+        raise SandboxError(f"level {level.name} is on and does not hold ({told})")
     system = platform.uname()
     return Isolation(
         level=level.number,
         name=level.name,
-        layers=level.layers,
+        layers=layers,
         probe=tried,
         landlock_abi=report.get("landlock_abi", 0),
         uid=report.get("uid", -1),

@@ -33,7 +33,8 @@ class Layers:
     """The layers of one zygote; the constructor changes this process for good.
 
     Args:
-        names: ``namespaces``, ``landlock``, ``seccomp``, ``sealed``, in any order.
+        names: ``namespaces`` or ``bubblewrap`` (then this process is in it already), ``landlock``,
+            ``seccomp``, ``sealed``, in any order.
 
     Raises:
         LayerError: One of them cannot be had.
@@ -42,8 +43,11 @@ class Layers:
     def __init__(self, names: list[str]) -> None:
         self._weak = "seccomp" not in names
         readable = readable_paths.all_readable()
-        with _named("uid"):
-            process_limits.become_unprivileged([*readable_paths.standard_library(), sys.executable])
+        if "bubblewrap" not in names:  # which knows no other user
+            with _named("uid"):
+                process_limits.become_unprivileged(
+                    [*readable_paths.standard_library(), *readable_paths.package_entries()]
+                )
         if "namespaces" in names:
             folders = [
                 sysconfig.get_path("stdlib"),

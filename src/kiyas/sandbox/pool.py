@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 
 from . import isolation as isolation_
+from . import process_limits
 from .records import Isolation, LevelName, Limits, Problem, SandboxError, Verdict
 from .worker import Job, Worker, WorkerLostError
 
@@ -64,6 +65,8 @@ class Cage:
 
     def __enter__(self) -> Cage:
         self._isolation = isolation_.choose_isolation(self._level, self._allow_weak)
+        if self._isolation.level == 1:  # which hides no process, and this one holds the tests
+            process_limits.hide_memory_for(id(self))
         return self
 
     def __exit__(
@@ -85,6 +88,7 @@ class Cage:
         """End every judge; safe to call twice."""
         while self.workers:
             self.workers.pop().close()
+        process_limits.show_memory_for(id(self))
 
     def judge(self, jobs: Iterable[tuple[str, Problem, str]]) -> Iterator[tuple[str, Verdict]]:
         """Yield a key and a verdict for each sample, in order of completion.
@@ -155,8 +159,9 @@ class _Run:
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Yield verdicts until every job has one."""
         while True:
+            # What has come in is taken first: it may cost the pool a judge.
+            yield from self._collect(0.0)
             while (worker := self._free_worker()) is not None:
-                yield from self._collect(0.0)
                 job = self._next_job()
                 if job is None:
                     break
@@ -165,6 +170,7 @@ class _Run:
                     yield job.key, refusal
                 else:
                     self._submit(worker, job)
+                yield from self._collect(0.0)
             if not any(worker.jobs for worker in self._cage.workers):
                 if self._exhausted and not self._again and not self._alone:
                     return

@@ -7,6 +7,7 @@ otherwise change its own test.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import collections
 import math
@@ -15,8 +16,10 @@ import re
 import symtable
 import sys
 from collections.abc import Callable
-from types import CodeType, FunctionType, TracebackType
+from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any
+
+from . import arguments_in_place
 
 TEST_FILE = "<test>"
 _PROMPT_FILE = "<prompt>"
@@ -31,7 +34,8 @@ class ProblemError(Exception):
 class PreparedTest:
     """A compiled test.
 
-    ``needs_own_objects`` if it names things that only a solution can define;
+    ``needs_own_objects`` if it names things that only a solution can define, or is found to pass
+    objects without a plain form (of a class of the prompt, say, or functions);
     ``prompt_misses_entry_point`` if the prompt defines functions, but not the entry point.
 
     Args:
@@ -47,11 +51,14 @@ class PreparedTest:
         if not self.entry_point.isidentifier():
             raise ProblemError(f"the entry point {self.entry_point!r} is not a name")
         try:
-            self._test = compile(self.source, TEST_FILE, "exec")
+            tree = ast.parse(self.source, TEST_FILE)
+            self._test = compile(tree, TEST_FILE, "exec")
             table = symtable.symtable(self.source, TEST_FILE, "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise ProblemError(f"the test does not compile: {error}") from error
+        self._calls_in_place = arguments_in_place.find_calls(tree)
         self._prompt = _compile_prompt(problem["prompt"])
+        self.prompt = "" if self._prompt is None else problem["prompt"]
         names = self._namespace()
         self.prompt_misses_entry_point = self.entry_point not in names and any(
             isinstance(value, FunctionType) and value.__code__.co_filename == _PROMPT_FILE
@@ -71,6 +78,14 @@ class PreparedTest:
         names[self.entry_point] = candidate
         if check is not None and check is not candidate:
             check(candidate)
+
+    def is_in_place(self, frame: FrameType) -> bool:
+        """Return whether the test calls, at this place, for what happens to the arguments."""
+        return (
+            bool(self._calls_in_place)
+            and frame.f_code.co_filename == TEST_FILE
+            and arguments_in_place.position_of(frame) in self._calls_in_place
+        )
 
     def failing_line(self, trace: TracebackType | None) -> str:
         """Return the line of the test at which ``trace`` passed through it last."""

@@ -11,6 +11,7 @@ import ctypes
 import os
 import resource
 import signal
+import stat
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 
+_hidden_for: set[int] = set()
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -62,6 +64,20 @@ def show_memory() -> None:
     _prctl(_PR_SET_DUMPABLE, 1)
 
 
+def hide_memory_for(owner: int) -> None:
+    """Hide the memory of this process until no owner asks for it any more."""
+    _hidden_for.add(owner)
+    hide_memory()
+
+
+def show_memory_for(owner: int) -> None:
+    """End ``hide_memory_for``; nothing happens if this owner has not asked for it."""
+    if owner in _hidden_for:
+        _hidden_for.remove(owner)
+        if not _hidden_for:
+            show_memory()
+
+
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parent ends (Linux)."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -79,12 +95,17 @@ def drop_capabilities() -> None:
         call("capset", header, (ctypes.c_uint32 * 6)())
 
 
-def become_unprivileged(needed: list[str]) -> None:
-    """Leave user id 0 if another id can still read the paths in ``needed``; else keep it.
+def can_be_unprivileged(needed: list[str]) -> bool:
+    """Return whether this is user id 0 and another id could read the paths in ``needed``.
 
-    An interpreter under /root is readable by root alone. Capabilities go in either case.
+    An interpreter under /root is readable by root alone.
     """
-    if os.getuid() != 0 or not all(_readable_by_others(Path(path)) for path in needed):
+    return os.getuid() == 0 and all(_readable_by_others(Path(path)) for path in needed)
+
+
+def become_unprivileged(needed: list[str]) -> None:
+    """Leave user id 0 if another id can still read the paths in ``needed``; else keep it."""
+    if not can_be_unprivileged(needed):
         return
     os.setgroups([])
     os.setresgid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
@@ -92,8 +113,15 @@ def become_unprivileged(needed: list[str]) -> None:
 
 
 def _readable_by_others(path: Path) -> bool:
+    """Return whether any user can read a file or list a folder; a missing one is no hindrance."""
     try:
-        return all(step.stat().st_mode & 0o005 == 0o005 for step in [path, *path.parents])
+        mode = path.stat().st_mode
+        needed = 0o005 if stat.S_ISDIR(mode) else 0o004
+        return mode & needed == needed and all(
+            step.stat().st_mode & 0o001 for step in path.resolve().parents
+        )
+    except FileNotFoundError:
+        return True
     except OSError:
         return False
 

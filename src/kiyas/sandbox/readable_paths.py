@@ -17,7 +17,7 @@ _LIBRARIES = (
     "z bz2 lzma ffi crypto ssl expat sqlite3 uuid mpdec gdbm gdbm_compat db readline tinfo ncurses "
     "ncursesw panel panelw nsl tirpc crypt gcc_s stdc++ m dl rt pthread c util zstd"
 ).split()
-_OTHER = ("/etc/ld.so.cache", "/usr/share/zoneinfo", "/dev/null", "/dev/zero")
+OTHER = ("/etc/ld.so.cache", "/usr/share/zoneinfo", "/dev/null", "/dev/zero")
 
 
 def standard_library() -> list[str]:
@@ -42,6 +42,12 @@ def shared_libraries() -> list[str]:
         for name in _LIBRARIES
         for library in Path(folder).glob(f"lib{name}[.-]*so*")
     )
+
+
+def interpreter_libraries() -> list[str]:
+    """Return the shared library of the interpreter itself, where it is built as one."""
+    name = f"libpython{sysconfig.get_python_version()}*so*"
+    return sorted(str(path) for folder in library_folders() for path in Path(folder).glob(name))
 
 
 def library_folders() -> list[str]:
@@ -73,6 +79,6 @@ def all_readable() -> list[str]:
     return [
         *standard_library(),
         *shared_libraries(),
-        *_OTHER,
+        *OTHER,
         *package_entries(),
     ]

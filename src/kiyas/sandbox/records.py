@@ -53,6 +53,12 @@ class Limits:
     """A longer solution is failed without being run."""
     max_reply_bytes: int = 8 * 2**20
     """Largest returned value, encoded; checked before it is read."""
+    max_reply_elements: int = 250_000
+    """Elements a returned value may hold, where one that is no plain JSON (a tuple, a dictionary, a
+    large integer) counts as four. 8 MB of ``[],`` would grow to 300 MB in the judge; this bounds
+    it to 50."""
+    max_threads: int = 256
+    """Threads that the cell may have at once; looked at now and then while it works."""
 
     def to_dict(self) -> dict[str, float]:
         """Return the limits as plain values."""

@@ -14,7 +14,7 @@ import struct
 from typing import NamedTuple
 
 from . import process_limits
-from .syscall_tables import ABSENT, ARCHITECTURES, FREE, PATHS
+from .syscall_tables import ABSENT, ARCHITECTURES, FREE, LINKS, PATHS
 
 # linux/bpf_common.h and linux/seccomp.h
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
@@ -38,6 +38,8 @@ _CLONE_FORBIDDEN = 0x7E020000 | 0x2000 | 0x4000
 _FCNTL = (0, 1, 2, 3, 4, 1030)  # F_DUPFD to F_SETFL, F_DUPFD_CLOEXEC; F_SETOWN can signal others
 _IOCTL = (0x5401, 0x5421, 0x5451, 0x5450, 0x541B)  # TCGETS FIONBIO FIOCLEX FIONCLEX FIONREAD
 _PRCTL = (15, 16)  # PR_SET_NAME, PR_GET_NAME
+# Urgent data on Unix sockets is hardly used and has been a way into the kernel (CVE-2025-38236).
+_MSG_OOB = 1
 _AF_UNIX, _SOCK_STREAM, _SOCK_FLAGS = 1, 1, 0x80000 | 0x800
 
 
@@ -102,7 +104,8 @@ def _rules(sealed: bool) -> dict[str, tuple[list[_Instruction], int]]:
         "prlimit64": (_one_of(0, (0,)) + _null(2), errno.EPERM),
         "prctl": (_one_of(0, _PRCTL), errno.EPERM),
         "socketpair": (_one_of(0, (_AF_UNIX,)) + _only(1, _SOCK_STREAM, _SOCK_FLAGS), errno.EPERM),
-        "sendto": (_null(4), errno.EPERM),
+        "sendto": (_null(4) + _without(3, _MSG_OOB), errno.EPERM),
+        "recvfrom": (_without(3, _MSG_OOB), errno.EPERM),
     }
     if not sealed:
         rules["openat"] = (_without(2, _NOT_PLAIN_READING), errno.EACCES)
@@ -159,7 +162,7 @@ class Filter:
         for name, (checks, error) in _rules(sealed).items():
             if name in numbers:
                 program += _rule(numbers[name], checks, error)
-        for name in [*PATHS, "openat", "open"] if sealed else []:
+        for name in [*LINKS, *PATHS, "openat", "open"] if sealed else LINKS:
             if name in numbers:
                 program += [
                     _Instruction(_JUMP_EQUAL, numbers[name], 0, 1),

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import builtins
 import json
+import sys
+import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
-from . import codec, frames, zygote_client
+from . import arguments_in_place, codec, frames, zygote_client
 
 # A cell that is not confined after this long is lost, not slow.
 _START_S = 10.0
+# A cell can start some thousand threads in this time.
+_TICK_S = 0.05
+# Raised by a function, they would end the loop or generator of the test that called it, silently.
+_LOOP_ENDINGS = (StopIteration, StopAsyncIteration)
 
 
 class Fault(NamedTuple):
     """Why a solution cannot pass any more."""
 
     kind: str
-    """``timeout``, ``ended``, ``reply``, ``value``, ``call`` or ``layer``."""
+    """``timeout``, ``ended``, ``reply``, ``threads``, ``value``, ``call``, ``own`` or ``layer``."""
     detail: str
 
 
@@ -49,18 +56,27 @@ class Session:
 
     Args:
         cell: A fresh cell.
-        wall_s: Seconds from the reading of the program until the solution has to be done.
-        max_reply_bytes: Largest reply.
+        limits: The fields of ``Limits``; the time counts from the reading of the program.
+        is_in_place: Whether a call at some place of a test is made for what it does to its
+            arguments.
     """
 
-    def __init__(self, cell: zygote_client.Cell, wall_s: float, max_reply_bytes: int) -> None:
+    def __init__(
+        self,
+        cell: zygote_client.Cell,
+        limits: dict[str, Any],
+        is_in_place: Callable[[FrameType], bool] = lambda _: False,
+    ) -> None:
+        self._cell = cell
         self._fd = cell.rpc_fd
-        self._reader = frames.FrameReader(cell.rpc_fd, max_reply_bytes)
-        self._wall_s = wall_s
+        self._reader = frames.FrameReader(cell.rpc_fd, limits["max_reply_bytes"])
+        self._limits = limits
+        self._is_in_place = is_in_place
         self.started = time.monotonic()
         self.deadline = self.started
         self.fault: Fault | None = None
         self.num_calls = 0
+        self._lock = threading.Lock()
         self._last_error: tuple[BaseException, Raised] | None = None
 
     def load(self, order: dict[str, str]) -> Raised | None:
@@ -79,7 +95,7 @@ class Session:
         if "confined" not in greeting:  # sent before the program is read: not the solution's words
             self._fail("layer", f"a layer was refused: {greeting.get('layer')}"[:300])
         self.started = time.monotonic()
-        self.deadline = self.started + self._wall_s
+        self.deadline = self.started + self._limits["wall_s"]
         reply = self._receive()
         return _raised(reply["raised"]) if "raised" in reply else None
 
@@ -89,22 +105,33 @@ class Session:
         Raises:
             SolutionFaultError: There is no answer; see ``fault``.
         """
+        in_place = self._is_in_place(sys._getframe(1))
+        with self._lock:  # a test may call from several threads
+            return self._call(arguments, keywords, in_place)
+
+    def _call(self, arguments: tuple[Any, ...], keywords: dict[str, Any], in_place: bool) -> Any:
         try:
-            request = codec.encode([list(arguments), keywords])
+            request = codec.encode([list(arguments), keywords, in_place])
         except codec.CodecError as error:
             self._fail("call", str(error))
         if b'{"opaque":' in request:
-            self._fail("call", "the test passes an object that has no plain form")
+            # Before the first answer it cannot be the solution's doing.
+            kind = "call" if self.num_calls else "own"
+            self._fail(kind, "the test passes an object that has no plain form")
         reply = self._exchange(request)
         self.num_calls += 1
         if "raised" in reply:
             raise self._exception(_raised(reply["raised"]))
         try:
-            return codec.decode(reply["value"], self._on_opaque_use)
+            value = codec.decode(reply["value"], self._on_opaque_use)
+            if in_place:
+                changed = codec.decode(reply["arguments"], self._on_opaque_use)
+                arguments_in_place.update([list(arguments), keywords], changed)
         except KeyError:
             self._fail("reply", "malformed reply: neither a value nor an exception")
         except codec.CodecError as error:
             self._fail("reply", str(error))
+        return value
 
     def description_of(self, error: BaseException) -> Raised | None:
         """Return what the cell said about ``error`` if it is the solution's own last exception."""
@@ -129,13 +156,28 @@ class Session:
 
     def _receive(self) -> dict[str, Any]:
         try:
-            return codec.parse_reply(self._reader.read(self.deadline))
+            return codec.parse_reply(self._read_watched(), self._limits["max_reply_elements"])
         except frames.DeadlinePassedError:
             self.expire()
         except frames.StreamEndedError:
             self._fail("ended", "the process of the solution ended")
         except (frames.FrameTooLargeError, codec.CodecError) as error:
             self._fail("reply", str(error))
+
+    def _read_watched(self) -> bytes:
+        """Read a reply; look now and then at what no limit of the system bounds.
+
+        Threads can be so small that a limit of address space allows many thousands of them.
+        """
+        while True:
+            tick = time.monotonic() + _TICK_S
+            try:
+                return self._reader.read(min(tick, self.deadline))
+            except frames.DeadlinePassedError:
+                if tick >= self.deadline:
+                    raise
+            if (self._cell.num_threads() or 0) > self._limits["max_threads"]:
+                self._fail("threads", f"more than {self._limits['max_threads']} threads")
 
     def _fail(self, kind: str, detail: str) -> NoReturn:
         self.fault = self.fault or Fault(kind, detail)
@@ -148,7 +190,7 @@ class Session:
         kind = getattr(builtins, raised.base, None)
         make: Callable[[str], BaseException] = SolutionError
         if isinstance(kind, type) and issubclass(kind, BaseException):
-            make = kind
+            make = RuntimeError if issubclass(kind, _LOOP_ENDINGS) else kind
         try:
             error = make(raised.message)
         except TypeError:  # such as UnicodeDecodeError, which takes five arguments

@@ -16,11 +16,14 @@ FREE = (
     "nanosleep gettimeofday time times getrusage getrlimit getrandom set_robust_list rseq "
     "set_tid_address membarrier exit exit_group poll ppoll select pselect6 epoll_create "
     "epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2 pipe pipe2 dup dup2 dup3 uname "
-    "sysinfo getcwd alarm setitimer getitimer recvfrom shutdown getsockopt getsockname"
+    "sysinfo getcwd alarm setitimer getitimer shutdown getsockopt getsockname"
 ).split()
 
 # Free as well where Landlock decides what a path may be; refused where it does not ("sealed").
-PATHS = "newfstatat stat lstat access faccessat readlink readlinkat getdents64 getdents".split()
+PATHS = "newfstatat stat lstat access faccessat getdents64 getdents".split()
+
+# Refused everywhere: Landlock does not cover them, and Python does without.
+LINKS = "readlink readlinkat".split()
 
 # Refused as if the kernel did not know them: libc then takes an older call that can be checked.
 ABSENT = "clone3 openat2 statx faccessat2".split()

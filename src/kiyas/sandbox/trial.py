@@ -22,8 +22,8 @@ from .prepared_test import PreparedTest
 from .session import Fault, Raised, Session
 
 _MAX_TEXT = 300
-# The end of a stream and the end of its process come apart by microseconds.
-_EXIT_S = 0.05
+# The end of a stream and of its process come apart by microseconds, on a busy machine by more.
+_EXIT_S = 0.5
 # A cell that had no processor for this part of its time may try again alone.
 _STARVED_SHARE = 0.5
 _ALARM_S = 0.2
@@ -66,7 +66,7 @@ class Trial:
             ZygoteError: No cell could be started, or the zygote was lost with it.
         """
         cell = zygote.start_cell()
-        session = Session(cell, self._limits["wall_s"], self._limits["max_reply_bytes"])
+        session = Session(cell, self._limits, self._test.is_in_place)
         finding = self._run(session)
         wall_s = time.monotonic() - session.started
         fault = session.fault.kind if session.fault else None
@@ -78,10 +78,13 @@ class Trial:
             if fault in {"ended", "layer"}:  # the cell died with its zygote, not by itself
                 raise
             ending = None
+        if fault == "own":  # known now, and once for all solutions of the problem
+            self._test.needs_own_objects = True
+            return self.judge(zygote)
         status = ending.status if ending and exited else 0
         if exited:
             finding = _after_exit(status)
-        starved = fault == "timeout" and _is_starved(self._limits["wall_s"], ending, waiting_s)
+        starved = fault == "timeout" and is_starved(wall_s, ending, waiting_s)
         if starved:
             finding = Finding("timeout", f"{finding.detail} (other processes had the processor)")
         return {
@@ -101,7 +104,7 @@ class Trial:
     def _run(self, session: Session) -> Finding:
         order = {"program": self._solution, "entry_point": self._test.entry_point}
         if self._test.needs_own_objects:
-            order["test"] = self._test.source
+            order.update(test=self._test.source, prompt=self._test.prompt)
         try:
             raised = session.load(order)
             if raised is not None:
@@ -125,7 +128,7 @@ class Trial:
             return self._from_raised(raised)
         name = type(error).__name__
         line = self._test.failing_line(error.__traceback__)
-        message = str(error)
+        message = _message(error)
         if session.num_calls == 0:
             return Finding("harness_error", f"the test fails by itself: {name}: {message}", name)
         if isinstance(error, AssertionError):
@@ -158,6 +161,14 @@ class Trial:
         )
 
 
+def _message(error: BaseException) -> str:
+    """Return the message of an exception of the test, which may hold any value of the solution."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - such as an integer of too many digits
+        return ""
+
+
 def _writable(text: str) -> str:
     """Return hostile text so that it can be written as UTF-8, cut to a line's length."""
     return text[:_MAX_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")[:_MAX_TEXT]
@@ -168,8 +179,10 @@ def _from_fault(fault: Fault) -> Finding:
         "timeout": "timeout",
         "ended": "crashed",
         "reply": "failed",
+        "threads": "failed",
         "value": "unsupported",
         "call": "unsupported",
+        "own": "unsupported",
         "layer": "harness_error",
     }[fault.kind]
     return Finding(outcome, fault.detail)
@@ -196,17 +209,18 @@ def _has_exited(cell: zygote_client.Cell) -> bool:
     return bool(poll.poll(_EXIT_S * 1000))
 
 
-def _is_starved(
-    wall_s: float, ending: zygote_client.Ending | None, waiting_s: float | None
+def is_starved(
+    elapsed_s: float, ending: zygote_client.Ending | None, waiting_s: float | None
 ) -> bool:
     """Return whether the cell was kept from running, so that its timeout says nothing.
 
     A cell that sleeps used its time; one that queued for a processor did not. Where the system
-    does not tell how long it queued, little processor time is taken for starvation.
+    does not tell how long it queued, little processor time is taken for starvation. The time is
+    what has passed: a test may set an earlier end than the limit.
     """
-    if ending is None or ending.cpu_s >= _STARVED_SHARE * wall_s:
+    if ending is None or ending.cpu_s >= _STARVED_SHARE * elapsed_s:
         return False
-    return waiting_s is None or waiting_s >= _STARVED_SHARE * wall_s
+    return waiting_s is None or waiting_s >= _STARVED_SHARE * elapsed_s
 
 
 @contextlib.contextmanager

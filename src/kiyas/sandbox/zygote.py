@@ -43,7 +43,7 @@ class Order(NamedTuple):
     """What the judge asks of a zygote."""
 
     layers: list[str]
-    """``namespaces``, ``landlock``, ``seccomp``, ``sealed``; none of them at level 1."""
+    """As in ``layers.Layers``; none of them at level 1."""
     modules: list[str]
     """Modules to import before the first fork."""
     packages: list[str]

@@ -13,9 +13,9 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from . import bootstrap, frames, zygote
+from . import bootstrap, bubblewrap, frames, process_limits, zygote
 
 # A zygote that imports numpy on a busy machine takes a second or two.
 _START_S = 30.0
@@ -67,13 +67,22 @@ class Cell:
 
     def waiting_s(self) -> float | None:
         """Return for how long the cell was ready to run and had no processor; None if unknown."""
+        text = self._proc("schedstat")
+        return None if text is None else int(text.split()[1]) / 1e9
+
+    def num_threads(self) -> int | None:
+        """Return the number of threads of the cell; None if unknown."""
+        text = self._proc("stat")
+        return None if text is None else int(text.rpartition(")")[2].split()[17])
+
+    def _proc(self, name: str) -> str | None:
+        """Return what the system tells of the process; None where it does not, or it has ended."""
         if self.pidfd is None:
             return None
         try:
             info = Path(f"/proc/self/fdinfo/{self.pidfd}").read_text(encoding="ascii")
             pid = int(info.split("Pid:")[1].split()[0])
-            text = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii")
-            return int(text.split()[1]) / 1e9
+            return Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8", errors="replace")
         except (OSError, ValueError, IndexError):
             return None
 
@@ -92,17 +101,22 @@ class Zygote:
     """
 
     def __init__(self, order: zygote.Order) -> None:
+        wrapped = "bubblewrap" in order.layers
+        if wrapped and not bubblewrap.is_installed():
+            raise ZygoteError(f"{bubblewrap.PROGRAM} is not installed", "bubblewrap")
         self._control, theirs = socket.socketpair()
         # Its end of the socket is inherited under its own number.
         with theirs:
+            command = bootstrap.command("zygote", theirs.fileno())
             self._process = subprocess.Popen(
-                bootstrap.command("zygote", theirs.fileno()),
+                bubblewrap.wrap(command, order.package_folders) if wrapped else command,
                 pass_fds=[theirs.fileno()],
                 env=bootstrap.ENVIRONMENT,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                **(_other_user(order.package_folders) if wrapped else {}),
             )
         self._control.settimeout(_START_S)
         try:
@@ -111,7 +125,8 @@ class Zygote:
             self.report = json.loads(reader.read(_deadline(_START_S)))
         except (frames.StreamEndedError, frames.DeadlinePassedError) as error:
             self.close()
-            raise ZygoteError(f"the zygote did not start ({type(error).__name__})") from error
+            what = f"the zygote did not start ({type(error).__name__})"
+            raise ZygoteError(what, "bubblewrap" if wrapped else None) from error
         if "fatal" in self.report:
             self.close()
             raise ZygoteError(str(self.report["fatal"]).strip(), self.report["layer"])
@@ -149,6 +164,14 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _other_user(package_folders: list[str]) -> dict[str, Any]:
+    """Return what makes a program run without the rights of root, where it can do without."""
+    if not process_limits.can_be_unprivileged(bubblewrap.needed(package_folders)):
+        return {}
+    number = process_limits.UNPRIVILEGED_UID
+    return {"user": number, "group": number, "extra_groups": []}
 
 
 def _deadline(seconds: float) -> float:

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kiyas.classification_records import ClassifierScores, ClassMetrics, Metric
 from kiyas.errors import ScoringError
+from kiyas.records.classification import ClassifierScores, ClassMetrics, Metric
 from kiyas.statistics import (
     Interval,
     auc,

@@ -208,4 +208,5 @@ def _score(job: _Job, verdict: sandbox.Verdict | None, isolation: str) -> Score:
         isolation=isolation,
         finish_reason=completion.finish_reason,
         num_tokens=completion.num_tokens,
+        num_calls=verdict.num_calls if verdict and verdict.strength == "split" else None,
     )

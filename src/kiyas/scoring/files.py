@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from kiyas import sandbox
 from kiyas.errors import ScoringError
-from kiyas.file_records import FileScore, Sample, SampleFile
-from kiyas.records import Benchmark, Completion, Extraction, Problem
+from kiyas.records import Benchmark, Completion, Extraction, Problem, Score
+from kiyas.records.files import FileScore, Sample, SampleFile
 from kiyas.scoring.code import Judge
 from kiyas.scoring.extraction import find_code
 from kiyas.scoring.extraction_rules import EXTRACTION_RULES
@@ -62,6 +63,7 @@ def score_file(
     *,
     rules: Sequence[str] = (AS_IS,),
     num_base_inputs: Mapping[str, int] | None = None,
+    known: Mapping[tuple[str, int], Score] = MappingProxyType({}),
 ) -> Iterator[FileScore]:
     """Yield one score for each sample and rule, as verdicts come.
 
@@ -76,6 +78,8 @@ def score_file(
             ``as-is`` is the program itself, ``validated`` searches the text like a chat answer; the
             others do not apply.
         num_base_inputs: Calls of the base part by task id, for plus benchmarks.
+        known: Verdicts at hand by problem and sample: a rule that gives the same program takes
+            them over.
 
     Raises:
         ScoringError: There is no such rule, a sample answers no problem of the benchmark, or the
@@ -90,6 +94,10 @@ def score_file(
         for rule in rules:
             reading = _read(sample, problem, rule)
             program = reading.extraction.program
+            judged = known.get((sample.task_id, sample.sample))
+            if judged is not None and judged.program == program:
+                yield _taken_over(judged, reading, benchmark)
+                continue
             if not program:
                 no_program.append((problem, reading))
                 continue
@@ -194,6 +202,20 @@ def _score(
         benchmark=setting[0].name,
         base_passed=base_passed,
         finish_reason=sample.finish_reason,
+    )
+
+
+def _taken_over(judged: Score, reading: _Reading, benchmark: Benchmark) -> FileScore:
+    return FileScore(
+        task_id=judged.task_id,
+        sample=judged.sample,
+        outcome=judged.outcome,
+        detail=judged.detail,
+        seconds=0.0,
+        isolation=judged.isolation,
+        rule=reading.rule,
+        benchmark=benchmark.name,
+        finish_reason=reading.sample.finish_reason,
     )
 
 

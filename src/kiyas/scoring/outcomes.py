@@ -1,50 +1,22 @@
 """Completion, extraction and verdict -> one label of the failure taxonomy, with its group.
 
 Labels exclude each other: the first stage that went wrong names the outcome. ``passed`` is the only
-success. What the machine did wrong is never charged to the model: ``sandbox_error`` and
-``unsupported`` are no verdicts on the completion, and a score that holds them is incomplete.
-
-Source: labels and order follow the taxonomies of Dou et al. 2024 (arXiv:2407.06153)
-and Wang et al. 2024 (arXiv:2406.08731), with the stages before the run told apart.
+success. What the machine did wrong is never charged to the model: ``sandbox_error`` is no verdict
+on the completion, and a score that holds it is incomplete. ``unsupported`` is a failure: what a
+program imports or returns is its own doing.
+The labels and their stages are in ``taxonomy``.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
-from types import MappingProxyType
 
 from kiyas.records import Completion, Extraction
+from kiyas.records.taxonomy import OUTCOME_GROUPS as OUTCOME_GROUPS  # noqa: PLC0414 - passed on
 from kiyas.sandbox import Verdict
 from kiyas.scoring.solution_form import is_last_statement, returns_value
 from kiyas.scoring.source import Fault, Parser
-
-_LABELS = {
-    "infrastructure": ("sandbox_error", "unsupported"),
-    "generation": ("empty", "decoding_error", "degenerate_loop", "truncated"),
-    "extraction": ("no_code_found", "wrong_entry_point", "signature_mismatch", "body_missing"),
-    "compile": ("indentation_error", "syntax_error"),
-    "load": ("import_error", "stdin_read", "top_level_error"),
-    "run": (
-        "name_error",
-        "type_error",
-        "lookup_error",
-        "value_error",
-        "attribute_error",
-        "zero_division",
-        "recursion_error",
-        "other_exception",
-    ),
-    "answer": ("returned_none", "wrong_answer"),
-    "resource": ("timeout", "memory", "crashed", "output_limit"),
-    "pass": ("passed",),
-}
-
-OUTCOME_GROUPS: Mapping[str, str] = MappingProxyType(
-    {label: group for group, labels in _LABELS.items() for label in labels}
-)
-"""Group of each outcome, in the order of the stages."""
 
 _KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (IndentationError, "indentation_error"),
@@ -99,10 +71,10 @@ def name_outcome(
 
 def _generation_fault(completion: Completion, extraction: Extraction, entry_point: str) -> str:
     """Return what decoding did wrong; empty if the code is to blame."""
-    if not completion.completion.strip():
-        return "empty"
     if completion.finish_reason == "error":
         return "decoding_error"
+    if not completion.completion.strip():
+        return "empty"
     if completion.finish_reason == "length" and _is_cut_off(completion, extraction, entry_point):
         return "degenerate_loop" if is_repeating(completion.completion) else "truncated"
     return ""

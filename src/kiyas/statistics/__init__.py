@@ -6,12 +6,7 @@ percentages; difference = A - B; what is undefined is None. Front doors: ``wilso
 ``minimum_detectable_difference``.
 """
 
-from kiyas.statistics.bootstrap import (
-    MetricComparison,
-    bca_means,
-    bootstrap_metric,
-    compare_metric,
-)
+from kiyas.statistics.bootstrap import bca_means
 from kiyas.statistics.classification import (
     accuracy,
     balanced_accuracy,
@@ -19,6 +14,7 @@ from kiyas.statistics.classification import (
     matthews_correlation,
 )
 from kiyas.statistics.intervals import Interval, clopper_pearson, mean_t, wilson
+from kiyas.statistics.label_metrics import MetricComparison, bootstrap_metric, compare_metric
 from kiyas.statistics.multiplicity import MaxTTest, holm, max_t, simultaneous_intervals
 from kiyas.statistics.paired import (
     McNemarTest,

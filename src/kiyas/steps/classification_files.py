@@ -1,15 +1,10 @@
-"""A trained classifier's folder: what is in it, written and read back.
-
-The names of the reference study are exact: ``history.csv``, ``metrics.json``, ``preds_test.csv``,
-``class_report.json``. Next to them ``classifier.json`` says what the weights are, so that a folder
-can be used without its study, and ``scores.json`` holds every figure with its interval.
-"""
+"""Records <-> the files of a trained classifier's folder, whatever they are called there."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,10 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from kiyas.classification_records import ClassifierScores, EpochRecord, TrainedClassifier
 from kiyas.data import ClassNames
 from kiyas.errors import ModelError
-from kiyas.run_folder import read_json, write_json, write_text
+from kiyas.models import BaseSource
+from kiyas.records.classification import ClassifierScores, EpochRecord, TrainedClassifier
+from kiyas.run_folder import (
+    ClassifierFolder,
+    PredictionsFolder,
+    ScoresFolder,
+    read_json,
+    write_json,
+    write_text,
+)
 from kiyas.scoring.classification import (
     parse_predictions,
     predictions_csv,
@@ -28,25 +31,13 @@ from kiyas.scoring.classification import (
     reference_metrics,
 )
 
-HISTORY = "history.csv"
-PREDICTIONS = "preds_test.csv"
-VALIDATION_PREDICTIONS = "preds_validation.csv"
-METRICS = "metrics.json"
-CLASS_REPORT = "class_report.json"
-SCORES = "scores.json"
-REFERENCE_FILES = (METRICS, PREDICTIONS, CLASS_REPORT)
-_DESCRIPTION = "classifier.json"
-_TRAINED = "training.json"
-
 
 @dataclass(frozen=True)
 class ClassifierDescription:
-    """What the weights in a trial's folder are: ``classifier.json``."""
+    """What the weights in a folder are: ``classifier.json``."""
 
     kind: Literal["lora", "tfidf"]
     """What was trained."""
-    weights: str
-    """Folder of the weights, beside this file."""
     class_names: tuple[str, ...]
     """C names."""
     class_names_tr: tuple[str, ...]
@@ -60,64 +51,73 @@ class ClassifierDescription:
 
 
 def describe_classifier(
-    folder: Path,
-    kind: Literal["lora", "tfidf"],
-    classes: ClassNames,
-    base: tuple[str, str] | None,
-    max_seq_len: int,
+    folder: ClassifierFolder, classes: ClassNames, base: BaseSource | None, max_seq_len: int
 ) -> None:
-    """Write ``classifier.json``.
+    """Write what the weights are, so that they can be used without their study.
 
     Args:
-        folder: The trial's folder.
-        kind: What was trained; also tells the folder of the weights.
+        folder: The classifier's folder.
         classes: Names of the classes.
-        base: Name and fingerprint of the base; None for a baseline.
+        base: The base; None for a baseline.
         max_seq_len: Tokens a text may have.
     """
     description = ClassifierDescription(
-        kind=kind,
-        weights="adapter" if kind == "lora" else "tfidf",
+        kind="tfidf" if base is None else "lora",
         class_names=classes.names,
         class_names_tr=classes.turkish,
-        base=base[0] if base else None,
-        base_fingerprint=base[1] if base else None,
+        base=base.name if base else None,
+        base_fingerprint=base.fingerprint if base else None,
         max_seq_len=max_seq_len,
     )
-    write_json(folder / _DESCRIPTION, asdict(description))
+    write_json(folder.description, asdict(description))
 
 
-def read_description(folder: Path) -> ClassifierDescription:
-    """Read ``classifier.json``.
+def rename_classes(folder: ClassifierFolder, classes: ClassNames) -> None:
+    """Write other names of the classes beside the weights, which do not depend on them."""
+    given = read_description(folder)
+    renamed = replace(given, class_names=classes.names, class_names_tr=classes.turkish)
+    if renamed != given:
+        write_json(folder.description, asdict(renamed))
+
+
+def read_description(folder: ClassifierFolder) -> ClassifierDescription:
+    """Read what the weights are.
 
     Raises:
         ModelError: The folder holds no trained classifier.
     """
-    path = folder / _DESCRIPTION
+    path = folder.description
     if not path.is_file():
         raise ModelError(
             "the folder holds no trained classifier",
-            where=str(folder),
-            received=f"no {_DESCRIPTION}",
+            where=str(folder.path),
+            received=f"no {path.name}",
             expected="a folder that `kiyas train` or a study has written, such as results/x",
         )
     try:
         return TypeAdapter(ClassifierDescription).validate_python(read_json(path))
     except ValidationError as error:
-        raise ModelError("the description is damaged", where=str(path)) from error
+        raise ModelError(
+            "the description is damaged",
+            where=str(path),
+            next_step="train again, or restore the file",
+        ) from error
 
 
 def write_trained(
-    folder: Path, trained: TrainedClassifier, labels: Sequence[int], validation: NDArray[np.float64]
+    folder: ClassifierFolder,
+    trained: TrainedClassifier,
+    labels: Sequence[int],
+    validation: NDArray[np.float64],
 ) -> None:
-    """Write ``training.json`` and the kept weights' ``preds_validation.csv``."""
-    write_text(folder / VALIDATION_PREDICTIONS, predictions_csv(labels, validation))
-    write_json(folder / _TRAINED, asdict(trained))
+    """Write how it was trained, and what the kept weights say of the validation split."""
+    write_text(folder.validation_predictions, predictions_csv(labels, validation))
+    write_json(folder.training, asdict(trained))
 
 
-def read_trained(folder: Path) -> TrainedClassifier:
-    """Read ``training.json``."""
-    return TypeAdapter(TrainedClassifier).validate_python(read_json(folder / _TRAINED))
+def read_trained(folder: ClassifierFolder) -> TrainedClassifier:
+    """Read how a classifier was trained."""
+    return TypeAdapter(TrainedClassifier).validate_python(read_json(folder.training))
 
 
 def read_predictions(path: Path) -> tuple[tuple[int, ...], NDArray[np.float64]]:
@@ -125,30 +125,33 @@ def read_predictions(path: Path) -> tuple[tuple[int, ...], NDArray[np.float64]]:
     return parse_predictions(path.read_text(encoding="utf-8"))
 
 
-def read_epochs(folder: Path) -> tuple[EpochRecord, ...]:
+def read_epochs(folder: ClassifierFolder) -> tuple[EpochRecord, ...]:
     """Read ``history.csv``; empty for a baseline."""
     from kiyas.training.classifier_history import read_history
 
-    return tuple(read_history(folder / HISTORY))
+    return tuple(read_history(folder.history))
 
 
-def write_scores(folder: Path, scores: ClassifierScores) -> None:
-    """Write ``scores.json`` and the reference's ``metrics.json`` and ``class_report.json``."""
-    write_json(folder / METRICS, reference_metrics(scores))
-    write_json(folder / CLASS_REPORT, reference_class_report(scores))
-    write_json(folder / SCORES, asdict(scores))
+def write_scores(folder: ScoresFolder, scores: ClassifierScores) -> None:
+    """Write every figure, and the reference's ``metrics.json`` and ``class_report.json``."""
+    write_json(folder.metrics, reference_metrics(scores))
+    write_json(folder.class_report, reference_class_report(scores))
+    write_json(folder.scores, asdict(scores))
 
 
-def read_scores(folder: Path) -> ClassifierScores:
-    """Read ``scores.json``."""
-    text = (folder / SCORES).read_text(encoding="utf-8")
+def read_scores(folder: ScoresFolder) -> ClassifierScores:
+    """Read every figure of a classifier."""
+    text = folder.scores.read_text(encoding="utf-8")
     return TypeAdapter(ClassifierScores).validate_python(json.loads(text))
 
 
-def publish(sources: Sequence[Path], target: Path) -> None:
+def publish(predicted: PredictionsFolder, scored: ScoresFolder, target: ClassifierFolder) -> None:
     """Copy the reference's files beside the weights, where its notebook looks for them."""
-    for source in sources:
+    for source, copy in (
+        (predicted.predictions, target.predictions),
+        (scored.metrics, target.metrics),
+        (scored.class_report, target.class_report),
+    ):
         text = source.read_text(encoding="utf-8")
-        copy = target / source.name
         if not copy.exists() or copy.read_text(encoding="utf-8") != text:
             write_text(copy, text)

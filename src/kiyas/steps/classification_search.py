@@ -6,177 +6,163 @@ like any other: one that is trained already, in this search or an earlier one, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kiyas.analysis.classification import TriedPoint
-from kiyas.classification_records import EpochRecord, Metric
-from kiyas.config.classification import (
-    ClassifierArm,
-    ClassifierTrainSettings,
-    SearchRange,
-    SearchSettings,
-    SearchValue,
-    SelectionMetric,
-)
+from kiyas.config import ClassifierArm
+from kiyas.config.classification import SearchSettings, SearchValue, SelectionMetric
 from kiyas.config.classification_conflicts import grid_points
-from kiyas.config.schema import LoraSettings
-from kiyas.errors import MissingExtraError
+from kiyas.errors import RunFolderError
+from kiyas.records.classification import EpochRecord, Metric
+from kiyas.run_folder import Inputs, read_json, write_json
 from kiyas.statistics import bca_means, bootstrap_metric, macro_f1, wilson
-from kiyas.steps.classification_files import (
-    VALIDATION_PREDICTIONS,
-    read_epochs,
-    read_predictions,
-)
+from kiyas.steps.classification_files import read_epochs, read_predictions, read_trained
+from kiyas.steps.classification_points import OptunaSearch, random_points
 from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial, name_trial
-from kiyas.steps.classification_train import train_classifier_trial, trained_record
+from kiyas.steps.classification_train import train_classifier_trial, trial_inputs
+from kiyas.steps.run import ensure, flatten
 
 _NUM_RESAMPLES = 2_000
-_NUM_UNPRUNED = 2
-"""Points that Optuna sees whole before it stops any."""
 
 
-@dataclass(frozen=True)
-class SearchOutcome:
-    """What a search of all arms gave."""
-
-    chosen: Mapping[str, Mapping[str, SearchValue]]
-    """Values that each searched arm goes on with."""
-    points: tuple[TriedPoint, ...]
-    """Every point, by arm in the order tried."""
-    worked: tuple[str, ...]
-    """Names of the points that were trained now."""
-
-
-def search_arms(run: ClassificationRun) -> SearchOutcome:
-    """Train every point of the search and choose one for each arm.
+def search_arms(run: ClassificationRun) -> list[str]:
+    """Train every point of the search and choose one for each arm; return what was worked on.
 
     Raises:
         MissingExtraError: Optuna is asked for and not installed.
     """
     search = run.study.search
-    chosen: dict[str, Mapping[str, SearchValue]] = {}
-    points: list[TriedPoint] = []
-    worked: list[str] = []
     if search is None:
-        return SearchOutcome(chosen, (), ())
-    for arm in run.study.arms:
-        if not arm.search:
-            continue
-        # Optuna may ask for a point twice; it is one trial.
-        tried: dict[str, ClassifierTrial] = {}
-        for job, was_trained in _try_points(run, search, arm):
-            tried.setdefault(job.trial.name, job)
-            worked += [f"training {job.trial.name}"] if was_trained else []
-        own = [_point(run, search.metric, job) for job in tried.values()]
-        best = _best(search.metric, own)
-        chosen[arm.name] = best.values
-        points += [_mark(point, point is best) for point in own]
-        told = ", ".join(f"{key} {value}" for key, value in best.values.items())
-        run.progress.say(f"search: {arm.name} goes on with {told}")
-    return SearchOutcome(chosen, tuple(points), tuple(worked))
+        return []
+    worked: list[str] = []
+    arms = _searched_arms(run)
+    inputs = {
+        **flatten("search", search.model_dump()),
+        **{key: value for arm in arms for key, value in _arm_inputs(run, arm).items()},
+    }
+
+    def work() -> Inputs:
+        points = [point for arm in arms for point in _search_arm(run, search, arm, worked)]
+        write_json(run.folder.points, {"points": points})
+        return {"num_points": len(points)}
+
+    if ensure(run.folder.searching, inputs, "search", run.progress, work):
+        worked.append("search")
+    return worked
+
+
+def chosen_values(run: ClassificationRun) -> dict[str, dict[str, SearchValue]]:
+    """Return the values that each searched arm goes on with.
+
+    Raises:
+        RunFolderError: The search is not finished.
+    """
+    return {item["arm"]: item["values"] for item in _kept_points(run) if item["is_chosen"]}
+
+
+def read_points(run: ClassificationRun) -> list[TriedPoint]:
+    """Return every point of the search with what it said of the validation rows.
+
+    Raises:
+        RunFolderError: The search is not finished.
+    """
+    search = run.study.search
+    if search is None:
+        return []
+    arms = {arm.name: arm for arm in _searched_arms(run)}
+    points = []
+    for item in _kept_points(run):
+        job = name_trial(arms[item["arm"]], run.study.seeds[0], item["values"])
+        point = _point(run, search.metric, job)
+        points.append(replace(point, is_chosen=item["is_chosen"]))
+    return points
+
+
+def _kept_points(run: ClassificationRun) -> list[dict[str, Any]]:
+    if run.study.search is None:
+        return []
+    if not run.folder.searching.outputs():
+        raise RunFolderError(
+            "the search is not finished",
+            where=str(run.folder.path),
+            next_step="finish it with `kiyas run` first",
+        )
+    kept: list[dict[str, Any]] = read_json(run.folder.points)["points"]
+    return kept
+
+
+def _searched_arms(run: ClassificationRun) -> list[ClassifierArm]:
+    return [arm for arm in run.study.arms if arm.search]
+
+
+def _arm_inputs(run: ClassificationRun, arm: ClassifierArm) -> Inputs:
+    inputs = trial_inputs(run, name_trial(arm, run.study.seeds[0], {}))
+    return {f"{arm.name}.{key}": value for key, value in inputs.items()}
+
+
+def _search_arm(
+    run: ClassificationRun, search: SearchSettings, arm: ClassifierArm, worked: list[str]
+) -> list[dict[str, Any]]:
+    """Train the points of an arm; return them as plain values, the chosen one marked."""
+    # Optuna may ask for a point twice; it is one trial.
+    tried: dict[str, ClassifierTrial] = {}
+    for job, titles in _try_points(run, search, arm):
+        tried.setdefault(job.trial.name, job)
+        worked += titles
+    points = [_point(run, search.metric, job) for job in tried.values()]
+    best = _best(search.metric, points)
+    told = ", ".join(f"{key} {value}" for key, value in best.values.items())
+    run.progress.say(f"search: {arm.name} goes on with {told}")
+    return [
+        {
+            "arm": arm.name,
+            "trial": point.trial,
+            "values": point.values,
+            search.metric: asdict(point.metric),
+            "is_chosen": point is best,
+        }
+        for point in points
+    ]
 
 
 def _try_points(
     run: ClassificationRun, search: SearchSettings, arm: ClassifierArm
-) -> Iterator[tuple[ClassifierTrial, bool]]:
+) -> Iterator[tuple[ClassifierTrial, list[str]]]:
     seed = run.study.seeds[0]
     if search.method == "optuna":
         yield from _try_optuna(run, search, arm)
         return
-    points = grid_points(search) if search.method == "grid" else _random_points(search, seed)
+    points = grid_points(search) if search.method == "grid" else random_points(search, seed)
     for values in points:
         job = name_trial(arm, seed, values)
         yield job, train_classifier_trial(run, job)
 
 
-def _random_points(search: SearchSettings, seed: int) -> list[dict[str, SearchValue]]:
-    """Draw points; the same for the same seed, and a longer search begins with the same ones."""
-    generator = np.random.default_rng([seed, 7])
-    assert search.num_points is not None  # a conflict otherwise
-    points = [
-        {key: _draw(key, values, generator) for key, values in search.keys.items()}
-        for _ in range(search.num_points)
-    ]
-    return list({repr(point): point for point in points}.values())
-
-
-def _draw(
-    key: str, values: list[SearchValue] | SearchRange, generator: np.random.Generator
-) -> SearchValue:
-    if not isinstance(values, SearchRange):
-        return values[int(generator.integers(len(values)))]
-    low, high = float(values.low), float(values.high)
-    share = generator.random()
-    if values.log:
-        drawn = float(np.exp(np.log(low) + share * (np.log(high) - np.log(low))))
-    else:
-        drawn = low + share * (high - low)
-    return round(drawn) if _is_whole(key) else float(f"{drawn:.3g}")
-
-
-def _is_whole(key: str) -> bool:
-    section, name = key.split(".", 1)
-    model = LoraSettings if section == "lora" else ClassifierTrainSettings
-    return model.model_fields[name].annotation is int
-
-
 def _try_optuna(
     run: ClassificationRun, search: SearchSettings, arm: ClassifierArm
-) -> Iterator[tuple[ClassifierTrial, bool]]:
-    """Let Optuna's TPE sampler ask for one point after the other.
-
-    Sampler and pruner depend on the seed and on what they were told, so a search that was killed
-    asks for the same points again and finds them trained.
-    """
-    try:
-        import optuna
-    except ImportError as error:
-        raise MissingExtraError("a search by Optuna", "search") from error
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+) -> Iterator[tuple[ClassifierTrial, list[str]]]:
+    """Train what Optuna asks for; sampler and pruner depend on the seed and what they are told."""
     seed = run.study.seeds[0]
-    pruner: Any = (
-        optuna.pruners.MedianPruner(n_startup_trials=_NUM_UNPRUNED)
-        if search.prune
-        else optuna.pruners.NopPruner()
-    )
-    study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed), pruner=pruner
-    )
-    space = {key: _distribution(optuna, key, values) for key, values in search.keys.items()}
+    sampler = OptunaSearch(search, seed)
     for _ in range(search.num_points or 0):
-        asked = study.ask(space)
-        values = {
-            key: float(f"{v:.3g}") if isinstance(v, float) else v for key, v in asked.params.items()
-        }
+        asked, values = sampler.ask()
         job = name_trial(arm, seed, values)
 
         def on_epoch(epoch: EpochRecord, asked: Any = asked) -> bool:
             asked.report(_epoch_figure(epoch, search.metric), epoch.epoch)
             return bool(asked.should_prune())
 
-        was_trained = train_classifier_trial(run, job, on_epoch if search.prune else None)
-        epochs = read_epochs(run.folder.trial(job.trial).path)
-        for epoch in () if was_trained else epochs:
+        titles = train_classifier_trial(run, job, on_epoch if search.prune else None)
+        epochs = read_epochs(run.folder.trial(job.trial))
+        for epoch in () if titles else epochs:
             asked.report(_epoch_figure(epoch, search.metric), epoch.epoch)
-        study.tell(asked, max(_epoch_figure(epoch, search.metric) for epoch in epochs))
-        yield job, was_trained
-
-
-def _distribution(optuna: Any, key: str, values: list[SearchValue] | SearchRange) -> Any:
-    if not isinstance(values, SearchRange):
-        return optuna.distributions.CategoricalDistribution(values)
-    if _is_whole(key):
-        return optuna.distributions.IntDistribution(
-            int(values.low), int(values.high), log=values.log
-        )
-    return optuna.distributions.FloatDistribution(
-        float(values.low), float(values.high), log=values.log
-    )
+        sampler.tell(asked, max(_epoch_figure(epoch, search.metric) for epoch in epochs))
+        yield job, titles
 
 
 def _epoch_figure(epoch: EpochRecord, metric: SelectionMetric) -> float:
@@ -186,23 +172,25 @@ def _epoch_figure(epoch: EpochRecord, metric: SelectionMetric) -> float:
 
 
 def _point(run: ClassificationRun, metric: SelectionMetric, job: ClassifierTrial) -> TriedPoint:
-    folder = run.folder.trial(job.trial).path
-    labels, probabilities = read_predictions(folder / VALIDATION_PREDICTIONS)
-    predictions = tuple(int(label) for label in probabilities.argmax(axis=1))
+    folder = run.folder.trial(job.trial)
+    labels, probabilities = read_predictions(folder.validation_predictions)
     return TriedPoint(
         arm=job.trial.arm,
         trial=job.trial.name,
         values=dict(job.values),
         labels=labels,
-        predictions=predictions,
+        predictions=tuple(int(label) for label in probabilities.argmax(axis=1)),
         metric=_judge(metric, labels, probabilities, run.study.confidence),
-        stopped_early=trained_record(run, job).stopped_early,
+        stopped_early=read_trained(folder).stopped_early,
         is_chosen=False,
     )
 
 
 def _judge(
-    metric: SelectionMetric, labels: tuple[int, ...], probabilities: Any, confidence: float
+    metric: SelectionMetric,
+    labels: tuple[int, ...],
+    probabilities: NDArray[np.float64],
+    confidence: float,
 ) -> Metric:
     truth, predicted = np.array(labels), probabilities.argmax(axis=1)
     if metric == "accuracy":
@@ -221,7 +209,3 @@ def _best(metric: SelectionMetric, points: list[TriedPoint]) -> TriedPoint:
     """Return the best point, the earliest of equals."""
     sign = -1.0 if metric == "loss" else 1.0
     return max(points, key=lambda point: sign * (point.metric.estimate or 0.0))
-
-
-def _mark(point: TriedPoint, is_chosen: bool) -> TriedPoint:
-    return replace(point, is_chosen=is_chosen)

@@ -1,25 +1,18 @@
-"""Classifier trials -> weights, history and validation predictions on disk."""
+"""One classifier trial -> weights, history and validation predictions on disk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
-from kiyas.classification_records import EpochRecord, TrainedClassifier
-from kiyas.config.classification import ClassifierTrainSettings
+from kiyas.config import ClassifierTrainSettings, LoraSettings
 from kiyas.config.classification_conflicts import apply_search_values
-from kiyas.config.schema import LoraSettings
-from kiyas.run_folder import Inputs, TrialFolder, hash_file
-from kiyas.steps.classification_files import (
-    describe_classifier,
-    read_trained,
-    write_trained,
-)
+from kiyas.records.classification import EpochRecord
+from kiyas.run_folder import ClassifierFolder, Inputs, hash_file
+from kiyas.steps.classification_files import describe_classifier, write_trained
 from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial
 from kiyas.steps.run import ensure, flatten
 
-TFIDF_VERSION = 1
+TFIDF_VERSION = 2
 """Raised when the baseline's features or solver change what it predicts."""
 
 
@@ -27,8 +20,8 @@ def train_classifier_trial(
     run: ClassificationRun,
     job: ClassifierTrial,
     on_epoch: Callable[[EpochRecord], bool] | None = None,
-) -> bool:
-    """Train a trial unless it is trained; return whether work was done.
+) -> list[str]:
+    """Train a trial unless it is trained; return the title of what was worked on.
 
     Args:
         run: The run.
@@ -37,31 +30,18 @@ def train_classifier_trial(
     """
     folder = run.folder.trial(job.trial)
     title = f"training {job.trial.name}"
-    inputs = {**_inputs(run, job), "pruning": on_epoch is not None}
+    inputs = {**trial_inputs(run, job), "pruning": on_epoch is not None}
 
     def work() -> Inputs:
         if job.arm is None:
             return _train_baseline(run, folder)
         return _train_lora(run, job, folder, on_epoch)
 
-    return ensure(folder, inputs, title, run.progress, work)
+    return [title] if ensure(folder, inputs, title, run.progress, work) else []
 
 
-def settings_of(
-    run: ClassificationRun, job: ClassifierTrial
-) -> tuple[LoraSettings, ClassifierTrainSettings]:
-    """Return adapter and training settings of a trial, its search point on top."""
-    assert job.arm is not None  # the baseline has none
-    given = (run.study.lora_of(job.arm), run.study.train_of(job.arm))
-    return apply_search_values(given, job.values) if job.values else given
-
-
-def trained_record(run: ClassificationRun, job: ClassifierTrial) -> TrainedClassifier:
-    """Return how a trained trial was trained."""
-    return read_trained(run.folder.trial(job.trial).path)
-
-
-def _inputs(run: ClassificationRun, job: ClassifierTrial) -> Inputs:
+def trial_inputs(run: ClassificationRun, job: ClassifierTrial) -> Inputs:
+    """Return what the training of a trial depends on."""
     tables = run.tables
     shared = {
         "data.train": tables.sha256["train"],
@@ -71,58 +51,56 @@ def _inputs(run: ClassificationRun, job: ClassifierTrial) -> Inputs:
     if job.arm is None:
         metric = run.study.train.early_stopping.metric
         return {**shared, "tfidf": TFIDF_VERSION, "train.early_stopping.metric": metric}
-    lora, train = settings_of(run, job)
+    lora, train = _settings_of(run, job)
     return {
         **shared,
-        "base": run.bases[run.study.base_of(job.arm)].fingerprint,
+        "base": run.base_of(job.arm).fingerprint,
         "seed": job.trial.seed,
         **flatten("lora", lora.model_dump()),
         **flatten("train", train.model_dump(), without=("max_batch_tokens",)),
     }
 
 
+def _settings_of(
+    run: ClassificationRun, job: ClassifierTrial
+) -> tuple[LoraSettings, ClassifierTrainSettings]:
+    """Return adapter and training settings of a trial, its search point on top."""
+    assert job.arm is not None  # the baseline has none
+    given = (run.study.lora_of(job.arm), run.study.train_of(job.arm))
+    return apply_search_values(given, job.values) if job.values else given
+
+
 def _train_lora(
     run: ClassificationRun,
     job: ClassifierTrial,
-    folder: TrialFolder,
+    folder: ClassifierFolder,
     on_epoch: Callable[[EpochRecord], bool] | None,
 ) -> Inputs:
     from kiyas.training.classifier import train_classifier
-    from kiyas.training.classifier_loop import (
-        ADAPTER_FOLDER,
-        ClassifierJob,
-        read_validation_probabilities,
-    )
+    from kiyas.training.classifier_job import ClassifierJob
+    from kiyas.training.classifier_state import read_validation_probabilities
 
     assert job.arm is not None  # the baseline goes elsewhere
-    lora, train = settings_of(run, job)
-    base = run.bases[run.study.base_of(job.arm)]
-    work = ClassifierJob(job.trial.name, base, run.tables.num_classes, lora, train, job.trial.seed)
-
+    lora, train = _settings_of(run, job)
+    base = run.base_of(job.arm)
+    asked = ClassifierJob(job.trial.name, base, run.tables.num_classes, lora, train, job.trial.seed)
     stop = on_epoch or (lambda _: False)
-    trained = train_classifier(work, run.fitting, folder, run.progress, stop)
+    trained = train_classifier(asked, run.fitting, folder, run.progress, stop)
     for warning in trained.warnings:
         run.progress.say(f"warning: {warning}")
-    validation = run.tables.splits["validation"]
-    probabilities = read_validation_probabilities(folder)
-    write_trained(folder.path, trained, validation.labels, probabilities)
-    describe_classifier(
-        folder.path,
-        "lora",
-        run.tables.classes,
-        (base.name, base.fingerprint),
-        train.max_seq_len,
-    )
-    weights = folder.path / ADAPTER_FOLDER / "adapter_model.safetensors"
-    return {"weights": hash_file(weights), "best_epoch": trained.best_epoch}
+    labels = run.fitting[1].labels
+    write_trained(folder, trained, labels, read_validation_probabilities(folder))
+    describe_classifier(folder, run.tables.classes, base, train.max_seq_len)
+    weights = hash_file(folder.adapter / "adapter_model.safetensors")
+    return {"weights": weights, "best_epoch": trained.best_epoch}
 
 
-def _train_baseline(run: ClassificationRun, folder: TrialFolder) -> Inputs:
-    from kiyas.training.tfidf_baseline import MODEL_FOLDER, train_tfidf
+def _train_baseline(run: ClassificationRun, folder: ClassifierFolder) -> Inputs:
+    from kiyas.training.tfidf_baseline import train_tfidf
 
     metric = run.study.train.early_stopping.metric
-    trained, probabilities = train_tfidf(run.fitting, run.tables.num_classes, folder.path, metric)
-    labels = run.tables.splits["validation"].labels
-    write_trained(folder.path, trained, labels, np.asarray(probabilities))
-    describe_classifier(folder.path, "tfidf", run.tables.classes, None, 0)
-    return {"weights": hash_file(folder.path / MODEL_FOLDER / "tfidf.npz"), "best_epoch": None}
+    run.progress.say("training the baseline: TF-IDF with logistic regression")
+    trained, probabilities = train_tfidf(run.fitting, run.tables.num_classes, folder, metric)
+    write_trained(folder, trained, run.fitting[1].labels, probabilities)
+    describe_classifier(folder, run.tables.classes, None, 0)
+    return {"weights": hash_file(folder.baseline / "tfidf.npz"), "best_epoch": None}

@@ -16,7 +16,6 @@ from kiyas.analysis.audit_samples import audit_samples
 from kiyas.analysis.audit_table import audit_table
 from kiyas.analysis.comparison import compare_files
 from kiyas.analysis.file_scores import as_scores
-from kiyas.audit_records import FilesAudit
 from kiyas.data.prediction_files import read_predictions
 from kiyas.data.reported_tables import read_reported
 from kiyas.data.row_files import parse_jsonl, read_bytes, read_rows
@@ -24,7 +23,8 @@ from kiyas.data.sample_files import task_ids_of
 from kiyas.data.score_files import holds_scores, read_scores
 from kiyas.errors import DataError
 from kiyas.execution import Progress
-from kiyas.file_records import FileComparison, ScoreFile
+from kiyas.records.file_audit import FilesAudit
+from kiyas.records.files import FileComparison, ScoreFile
 from kiyas.steps.file_scoring import ALL_RULES, FileSetting, score_files
 
 FileKind = Literal["samples", "scores", "predictions", "table"]

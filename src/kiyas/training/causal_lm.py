@@ -8,6 +8,7 @@ is the flow's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 
 from kiyas.config.schema import LoraSettings, TrainSettings
@@ -83,7 +84,8 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
             with fork_rng():  # the loop seeds torch's own generator
                 with writing(folder.path):
                     trainer = TrialTrainer(base, model, rows, arguments, keeper, record)
-                trainer.train(resume_from_checkpoint=None if state is None else str(state))
+                with closing(trainer):
+                    trainer.train(resume_from_checkpoint=None if state is None else str(state))
     return TrainingSummary(
         trial=trial.name,
         steps=steps,

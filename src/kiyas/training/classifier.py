@@ -7,31 +7,21 @@ not search and does not spread over several devices.
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 
 import numpy as np
 
-from kiyas.classification_records import LabelledTexts, TrainedClassifier
 from kiyas.errors import TrainingError
 from kiyas.execution import Progress
-from kiyas.models.classifier import (
-    add_adapter,
-    count_trainable,
-    load_adapter,
-    load_classifier,
-)
-from kiyas.run_folder import TrialFolder
+from kiyas.models.classifier import load_classifier
+from kiyas.models.classifier_adapters import add_adapter, count_trainable, load_adapter
+from kiyas.records.classification import LabelledTexts, TrainedClassifier
+from kiyas.run_folder import ClassifierFolder
 from kiyas.training.classifier_history import best_epoch
-from kiyas.training.classifier_loop import (
-    ADAPTER_FOLDER,
-    PROBE_FILE,
-    ClassifierJob,
-    ClassifierLoop,
-    OnEpoch,
-    derive_seed,
-)
+from kiyas.training.classifier_job import ClassifierJob, OnEpoch, derive_seed
+from kiyas.training.classifier_loop import ClassifierLoop
+from kiyas.training.classifier_state import read_probe
 
 _RELOAD_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.05}
 """Largest difference of a logit that another order of the same sums explains."""
@@ -40,7 +30,7 @@ _RELOAD_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.05}
 def train_classifier(
     job: ClassifierJob,
     splits: tuple[LabelledTexts, LabelledTexts],
-    folder: TrialFolder,
+    folder: ClassifierFolder,
     progress: Progress,
     on_epoch: OnEpoch = lambda _: False,
 ) -> TrainedClassifier:
@@ -96,25 +86,24 @@ def _check_reload(job: ClassifierJob, training: ClassifierLoop) -> float:
     Raises:
         TrainingError: The logits differ by more than the order of sums explains.
     """
-    path = training.folder.resume / PROBE_FILE
-    expected = np.array(json.loads(path.read_text(encoding="utf-8"))["logits"])
+    expected = read_probe(training.folder)
     fresh = load_classifier(
         job.base, job.num_classes, dtype=training.classifier.dtype, seed=derive_seed(job.seed, -1)
     )
     untrained = training.probe(fresh)
-    reloaded = training.probe(load_adapter(fresh, training.folder.path / ADAPTER_FOLDER))
+    reloaded = training.probe(load_adapter(fresh, training.folder.adapter))
     difference = float(np.abs(reloaded - expected).max())
     if difference > _RELOAD_TOLERANCE[training.classifier.dtype] * max(1, np.abs(expected).max()):
         raise TrainingError(
             "the weights on disk do not predict what those in memory did",
-            where=str(training.folder.path / ADAPTER_FOLDER),
+            where=str(training.folder.adapter),
             received=f"logits that differ by {difference:.3g}",
             next_step="train again; if it stays so, the base is not supported: report it",
         )
     if np.array_equal(reloaded, untrained):
         raise TrainingError(
             "training changed no prediction of the base",
-            where=str(training.folder.path / ADAPTER_FOLDER),
+            where=str(training.folder.adapter),
             next_step="check lora.target_modules and train.learning_rate",
         )
     return difference

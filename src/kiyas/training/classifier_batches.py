@@ -30,19 +30,19 @@ def shuffle_batches(num_rows: int, batch_size: int, seed: int, epoch: int) -> li
     return [order[start : start + batch_size] for start in range(0, num_rows, batch_size)]
 
 
-def split_batch(rows: Rows, lengths: NDArray[np.int64], max_tokens: int) -> list[Rows]:
+def split_batch(rows: Rows, widths: NDArray[np.int64], max_tokens: int) -> list[Rows]:
     """Split a batch into forward passes at the least cost, padding and overhead counted.
 
-    Cost of a pass: rows times longest row plus ``PASS_OVERHEAD_TOKENS``. The rows are sorted by
-    length and cut by dynamic programming, O(B^2).
+    Cost of a pass: rows times widest row plus ``PASS_OVERHEAD_TOKENS``. The rows are sorted by
+    width and cut by dynamic programming, O(B^2).
 
     Args:
         rows: (B,) row numbers.
-        lengths: (N,) tokens of every row.
-        max_tokens: Padded tokens of a pass; a longer row comes alone.
+        widths: (N,) width that every row is padded to.
+        max_tokens: Padded tokens of a pass; a wider row comes alone.
     """
-    ordered = rows[np.argsort(-lengths[rows], kind="stable")]
-    sizes = lengths[ordered]
+    ordered = rows[np.argsort(-widths[rows], kind="stable")]
+    sizes = widths[ordered]
     best = np.zeros(sizes.size + 1)
     cut_before = np.zeros(sizes.size + 1, dtype=np.int64)
     for stop in range(1, sizes.size + 1):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from kiyas.classification_records import EpochRecord
 from kiyas.config.classification import SelectionMetric
+from kiyas.records.classification import EpochRecord
 from kiyas.run_folder import write_text
 
 _COLUMNS = tuple(item.name for item in fields(EpochRecord))

@@ -8,7 +8,6 @@ and divided by the trained tokens of the whole step. Does not train on several d
 
 from __future__ import annotations
 
-import inspect
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -17,25 +16,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn import functional
 from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from kiyas.config.schema import TrainSettings
 from kiyas.errors import TrainingError
-from kiyas.models import Base, autocast, save_adapter
+from kiyas.models import Base, save_adapter
 from kiyas.training.batching import cut_into_micro_batches
 from kiyas.training.checkpoints import CheckpointKeeper, saving
 from kiyas.training.history import HistoryRow
+from kiyas.training.lanes import Lanes
+from kiyas.training.micro_batches import MicroBatches
 from kiyas.training.records import StepCount
 from kiyas.training.rows import TrainingRow
 
 # Padded tokens of a micro-batch. On a CPU memory traffic decides and small ones are the fastest; a
 # GPU wants enough work to fill it.
 _TOKEN_BUDGET = {"cpu": 640, "cuda": 16384}
-# Micro-batches are padded to a multiple of this: kernels are prepared and memory is kept for every
-# new shape, and few shapes are faster and smaller than least padding.
-_LENGTH_MULTIPLE = 64
 
 
 class TrialTrainer(Trainer):
@@ -70,8 +67,10 @@ class TrialTrainer(Trainer):
         self._base, self._rows = base, rows
         self._keeper, self._record = keeper, record
         self._token_budget = _TOKEN_BUDGET.get(base.device.split(":")[0], _TOKEN_BUDGET["cpu"])
-        forward = inspect.signature(base.model.forward).parameters
-        self._head_on_trained_only = "logits_to_keep" in forward
+        in_lanes = base.device == "cpu" and not arguments.activation_checkpointing
+        self._lanes = Lanes() if in_lanes else None
+        self._micro_batches = MicroBatches(base, model, seed=arguments.seed, fast=in_lanes)
+        self._trained = [weight for weight in model.parameters() if weight.requires_grad]
         self._started, self._last_step = 0.0, HistoryRow(0, 0.0, 0.0, 0.0, 0, seconds=0.0)
 
     def training_step(
@@ -88,49 +87,58 @@ class TrialTrainer(Trainer):
         self._started = time.perf_counter()
         model.train()
         rows = [self._rows[index] for index in inputs["indices"].tolist()]
-        num_trained = sum(row.num_trained_tokens for row in rows)
         lengths = [len(row.token_ids) for row in rows]
-        loss = torch.zeros((), device=self.args.device)
-        for group in cut_into_micro_batches(lengths, token_budget=self._token_budget):
-            part = self._summed_loss(model, [rows[index] for index in group]) / num_trained
-            self.accelerator.backward(part)
-            loss += part.detach()
-        mean = float(loss)
-        if not math.isfinite(mean):
+        groups = [
+            [rows[index] for index in group]
+            for group in cut_into_micro_batches(lengths, token_budget=self._token_budget)
+        ]
+        step = self.state.global_step + 1
+        loss = self._in_lanes(groups, step) if self._lanes else self._in_turn(groups, step)
+        if not math.isfinite(loss):
             raise TrainingError(
-                f"the loss is {mean} at step {self.state.global_step + 1}",
+                f"the loss is {loss} at step {step}",
                 received=f"data rows {', '.join(str(row.row) for row in rows)}",
                 expected="a finite loss",
                 next_step="lower train.learning_rate or train with dtype: float32; "
                 "earlier checkpoints are kept",
             )
-        step = self.state.global_step + 1
         assert self.optimizer is not None
         rate = float(self.optimizer.param_groups[0]["lr"])
         self._last_step = HistoryRow(
-            step, self._keeper.epoch_at(step), mean, rate, sum(lengths), 0.0
+            step, self._keeper.epoch_at(step), loss, rate, sum(lengths), 0.0
         )
-        return loss
+        return torch.tensor(loss)
 
-    def _summed_loss(self, model: Any, rows: Sequence[TrainingRow]) -> torch.Tensor:
-        """Return the cross entropy summed over the trained tokens of a micro-batch."""
-        # Rows are padded on the right of a causal model: no real token ever sees the padding, so no
-        # attention mask is needed and attention takes its fast causal path.
-        longest = max(len(row.token_ids) for row in rows)
-        longest = math.ceil(longest / _LENGTH_MULTIPLE) * _LENGTH_MULTIPLE
-        token_ids = torch.full((len(rows), longest), self._base.pad_token_id)  # (B, T)
-        predicts = torch.zeros((len(rows), longest), dtype=torch.bool)  # (B, T)
-        for index, row in enumerate(rows):
-            token_ids[index, : len(row.token_ids)] = torch.from_numpy(row.token_ids).long()
-            predicts[index, row.first_trained - 1 : len(row.token_ids) - 1] = True
-        token_ids, predicts = token_ids.to(self.args.device), predicts.to(self.args.device)
-        targets = token_ids[:, 1:][predicts[:, :-1]]  # (trained tokens,)
-        only = {"logits_to_keep": predicts} if self._head_on_trained_only else {}
-        with autocast(self._base):
-            logits = model(input_ids=token_ids, use_cache=False, **only).logits
-        if logits.dim() == 3:  # a model that computes its head everywhere
-            logits = logits[predicts]
-        return functional.cross_entropy(logits.float(), targets, reduction="sum")
+    def _in_turn(self, groups: Sequence[Sequence[TrainingRow]], step: int) -> float:
+        num_trained = _num_trained(groups)
+        loss = torch.zeros((), device=self.args.device)
+        for group in groups:
+            part = self._micro_batches.summed_loss(group, step) / num_trained
+            self.accelerator.backward(part)
+            loss += part.detach()
+        return float(loss)
+
+    def _in_lanes(self, groups: Sequence[Sequence[TrainingRow]], step: int) -> float:
+        assert self._lanes is not None
+        num_trained = _num_trained(groups)
+
+        def work(index: int) -> tuple[float, Sequence[torch.Tensor]]:
+            part = self._micro_batches.summed_loss(groups[index], step) / num_trained
+            return float(part.detach()), torch.autograd.grad(part, self._trained)
+
+        costs = [
+            self._micro_batches.padded_tokens([len(row.token_ids) for row in group])
+            for group in groups
+        ]
+        total = self._lanes.add_up(costs, work)
+        for parameter, gradient in zip(self._trained, total.tensors, strict=True):
+            parameter.grad = gradient
+        return total.loss
+
+    def close(self) -> None:
+        """End the threads of the lanes."""
+        if self._lanes is not None:
+            self._lanes.close()
 
     def finish_step(self, step: int) -> bool:
         """Record a step whose update is done; return whether to save."""
@@ -168,6 +176,10 @@ class _StepEnd(TrainerCallback):
         **kwargs: Any,  # noqa: ARG002 - the loop passes them
     ) -> None:
         control.should_save = self._finish_step(state.global_step)
+
+
+def _num_trained(groups: Sequence[Sequence[TrainingRow]]) -> int:
+    return sum(row.num_trained_tokens for group in groups for row in group)
 
 
 def training_arguments(

@@ -1,34 +1,23 @@
-// The block of problems, unpacked; the order of an answer's values is that of problem_data.py.
+// The block of entries, unpacked; what an entry holds is said by the script of the task, which
+// fills in entry.id, entry.name, entry.note and entry.byLabel: for each label the answers, each with isRight
+// and outcome.
 const settings = JSON.parse(document.getElementById('settings').textContent);
 const messages = settings.messages;
 
 async function unpack() {
-  const block = atob(document.getElementById('problem-data').textContent.trim());
+  const block = atob(document.getElementById('entry-data').textContent.trim());
   const bytes = Uint8Array.from(block, (character) => character.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
   const data = JSON.parse(await new Response(stream).text());
-  for (const problem of data.problems) {
-    problem.test = data.texts[problem.test];
-    problem.prompts = problem.prompts.map(([protocol, text]) => [protocol, data.texts[text]]);
-    problem.byCheckpoint = data.checkpoints.map(() => []);
-    for (const values of problem.answers) {
-      const [checkpoint, sample, outcome, completion, program, detail, rule, tokens, ended, seconds] = values;
-      problem.byCheckpoint[checkpoint].push({
-        sample, outcome, rule, tokens, ended, seconds,
-        completion: data.texts[completion],
-        program: data.texts[program],
-        detail: data.texts[detail],
-      });
-    }
-  }
+  for (const entry of data.entries) unpackEntry(entry, data);
   return data;
 }
 
-// Share of samples that passed; null where nothing was answered.
-function shareOf(problem, checkpoint) {
-  const answers = problem.byCheckpoint[checkpoint];
+// Share of samples that are right; null where nothing was answered.
+function shareOf(entry, index) {
+  const answers = entry.byLabel[index];
   if (!answers.length) return null;
-  return answers.filter((answer) => answer.outcome === 'passed').length / answers.length;
+  return answers.filter((answer) => answer.isRight).length / answers.length;
 }
 
 function markOf(share) {
@@ -37,8 +26,8 @@ function markOf(share) {
   return share === 0 ? 'failed' : 'some';
 }
 
-function outcomesOf(problem, checkpoint) {
-  return problem.byCheckpoint[checkpoint].map((answer) => answer.outcome).sort().join(', ');
+function outcomesOf(entry, index) {
+  return entry.byLabel[index].map((answer) => answer.outcome).sort().join(', ');
 }
 
 // A text, or [head, characters left out, tail].

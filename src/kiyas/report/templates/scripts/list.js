@@ -1,29 +1,27 @@
-// The list of problems, each with one mark a checkpoint.
-function trialOf(label) {
-  return label.slice(0, label.lastIndexOf('/'));
-}
-
-function makeStrip(data, problem) {
+// The list of entries, each with one mark a label.
+function makeStrip(data, entry) {
   const strip = make('span', 'strip');
-  const passed = data.checkpoints.filter((_, index) => shareOf(problem, index) === 1).length;
+  const right = data.labels.filter((_, index) => shareOf(entry, index) === 1).length;
   strip.setAttribute('role', 'img');
-  strip.setAttribute('aria-label', `${passed}/${data.checkpoints.length}`);
-  data.checkpoints.forEach((label, index) => {
-    const mark = make('i', `mark ${markOf(shareOf(problem, index))}`);
-    if (index && trialOf(label) !== trialOf(data.checkpoints[index - 1])) mark.classList.add('apart');
-    mark.title = `${label}: ${outcomesOf(problem, index) || messages.missing}`;
+  strip.setAttribute('aria-label', `${right}/${data.labels.length}`);
+  data.labels.forEach((label, index) => {
+    const mark = make('i', `mark ${markOf(shareOf(entry, index))}`);
+    if (index && groupOf(label) !== groupOf(data.labels[index - 1])) mark.classList.add('apart');
+    mark.title = `${label}: ${outcomesOf(entry, index) || messages.missing}`;
     strip.append(mark);
   });
   return strip;
 }
 
-function makeItem(data, problem) {
+function makeItem(data, entry) {
   const item = make('li');
-  const link = make('a', '', problem.id);
-  link.href = `#${encodeURI(problem.id)}`;
-  link.append(make('small', '', problem.entry), makeStrip(data, problem));
+  const link = make('a', '', entry.name);
+  link.href = `#${encodeURI(entry.id)}`;
+  const note = make('small');
+  appendVisible(note, entry.note);
+  link.append(note, makeStrip(data, entry));
   item.append(link);
-  problem.item = item;
-  problem.link = link;
+  entry.item = item;
+  entry.link = link;
   return item;
 }

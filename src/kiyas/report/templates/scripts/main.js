@@ -1,37 +1,37 @@
-// Puts the browser of problems together: filters, keys, links to one problem.
+// Puts the browser of entries together: filters, keys, links to one entry.
 function startBrowser(data) {
-  let visible = data.problems;
+  let visible = data.entries;
   let current = null;
   let shown = new Set();
 
   const resetShown = () => { shown = new Set([Number(field('first').value), Number(field('second').value)]); };
-  const open = (problem) => {
+  const open = (entry) => {
     if (current) current.link.removeAttribute('aria-current');
-    current = problem;
-    problem.link.setAttribute('aria-current', 'true');
-    const list = field('problem-list');
-    const [top, height] = [problem.item.offsetTop - list.offsetTop, problem.item.offsetHeight];
+    current = entry;
+    entry.link.setAttribute('aria-current', 'true');
+    const list = field('entry-list');
+    const [top, height] = [entry.item.offsetTop - list.offsetTop, entry.item.offsetHeight];
     if (top < list.scrollTop || top + height > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 3;
-    drawProblem(data, problem, shown);
+    drawEntry(data, entry, shown);
   };
   const find = () => {
     let name = location.hash.slice(1);
     try { name = decodeURIComponent(name); } catch { /* not encoded */ }
-    return data.problems.find((problem) => problem.id === name);
+    return data.entries.find((entry) => entry.id === name);
   };
   const follow = () => {
-    const problem = find();
-    if (!problem) return;
-    open(problem);
+    const entry = find();
+    if (!entry) return;
+    open(entry);
     field('browser').scrollIntoView({ block: 'start' });
   };
   const filter = () => {
     const filters = readFilters();
-    visible = data.problems.filter((problem) => matches(problem, filters));
+    visible = data.entries.filter((entry) => matches(entry, filters));
     const kept = new Set(visible);
-    for (const problem of data.problems) problem.item.hidden = !kept.has(problem);
-    const count = messages.shown.replace('{shown}', visible.length).replace('{all}', data.problems.length);
-    field('problem-status').textContent = visible.length ? count : messages.none;
+    for (const entry of data.entries) entry.item.hidden = !kept.has(entry);
+    const count = messages.shown.replace('{shown}', visible.length).replace('{all}', data.entries.length);
+    field('entry-status').textContent = visible.length ? count : messages.none;
     if (visible.length && !kept.has(current)) open(visible[0]);
   };
   const move = (by) => {
@@ -43,11 +43,11 @@ function startBrowser(data) {
 
   startFilters(data);
   resetShown();
-  field('problem-list').append(...data.problems.map((problem) => makeItem(data, problem)));
+  field('entry-list').append(...data.entries.map((entry) => makeItem(data, entry)));
   for (const id of ['filters', 'browser', 'legend']) field(id).hidden = false;
   let waiting = 0;
   field('search').addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(filter, 120); });
-  for (const id of ['change', 'outcome']) field(id).addEventListener('change', filter);
+  for (const id of ['change', ...Object.keys(entryFilters)]) field(id).addEventListener('change', filter);
   for (const id of ['first', 'second']) {
     field(id).addEventListener('change', () => { resetShown(); filter(); if (current) open(current); });
   }
@@ -71,6 +71,6 @@ startTheme();
 // After the first paint: unpacking must not hold up the summary.
 setTimeout(() => {
   unpack().then(startBrowser).catch((error) => {
-    field('problem-status').textContent = `${messages.broken} (${error.message})`;
+    field('entry-status').textContent = `${messages.broken} (${error.message})`;
   });
 }, 0);

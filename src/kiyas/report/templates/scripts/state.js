@@ -1,4 +1,4 @@
-// What is chosen: the two checkpoints compared, the filters, the problem that is open.
+// What is chosen: the two labels compared, the filters, the entry that is open.
 const field = (id) => document.getElementById(id);
 
 function fillSelect(select, values, chosen) {
@@ -11,33 +11,28 @@ function fillSelect(select, values, chosen) {
 }
 
 function startFilters(data) {
-  const labels = data.checkpoints.map((label, index) => [String(index), label]);
-  const indexOf = (label) => String(Math.max(0, data.checkpoints.indexOf(label)));
+  const labels = data.labels.map((label, index) => [String(index), label]);
+  const indexOf = (label) => String(Math.max(0, data.labels.indexOf(label)));
   fillSelect(field('first'), labels, indexOf(settings.first));
   fillSelect(field('second'), labels, indexOf(settings.second));
-  const outcomes = new Set(data.problems.flatMap((problem) => problem.answers.map((values) => values[2])));
-  fillSelect(field('outcome'), [...outcomes].sort().map((outcome) => [outcome, outcome]));
-}
-
-function haystackOf(problem) {
-  if (problem.haystack === undefined) {
-    const texts = [problem.id, problem.entry, ...problem.prompts.map(([, text]) => plain(text))];
-    for (const answer of problem.byCheckpoint.flat()) {
-      texts.push(plain(answer.completion), plain(answer.detail));
-    }
-    problem.haystack = texts.join('\n').toLowerCase();
+  for (const [name, filter] of Object.entries(entryFilters)) {
+    if (filter.options) fillSelect(field(name), filter.options(data));
   }
-  return problem.haystack;
 }
 
-function changed(problem, first, second, kind) {
-  const [before, after] = [shareOf(problem, first), shareOf(problem, second)];
+function haystackOf(entry) {
+  if (entry.haystack === undefined) entry.haystack = textsOf(entry).join('\n').toLowerCase();
+  return entry.haystack;
+}
+
+function changed(entry, first, second, kind) {
+  const [before, after] = [shareOf(entry, first), shareOf(entry, second)];
   switch (kind) {
     case 'gained': return after > before;
     case 'lost': return after < before;
     case 'both': return before === 1 && after === 1;
     case 'neither': return before === 0 && after === 0;
-    case 'outcome': return outcomesOf(problem, first) !== outcomesOf(problem, second);
+    case 'outcome': return outcomesOf(entry, first) !== outcomesOf(entry, second);
     default: return true;
   }
 }
@@ -48,13 +43,12 @@ function readFilters() {
     first: Number(field('first').value),
     second: Number(field('second').value),
     change: field('change').value,
-    outcome: field('outcome').value,
+    others: Object.keys(entryFilters).map((name) => [name, field(name).value]).filter(([, value]) => value),
   };
 }
 
-function matches(problem, filters) {
-  if (!changed(problem, filters.first, filters.second, filters.change)) return false;
-  const answers = problem.byCheckpoint[filters.second];
-  if (filters.outcome && !answers.some((answer) => answer.outcome === filters.outcome)) return false;
-  return !filters.words || haystackOf(problem).includes(filters.words);
+function matches(entry, filters) {
+  if (!changed(entry, filters.first, filters.second, filters.change)) return false;
+  if (!filters.others.every(([name, value]) => entryFilters[name].test(entry, value, filters.second))) return false;
+  return !filters.words || haystackOf(entry).includes(filters.words);
 }

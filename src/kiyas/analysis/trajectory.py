@@ -1,0 +1,250 @@
+"""Verdicts of all checkpoints -> what they say together: best, plateau, speed, seeds, courses.
+
+The best is chosen on the problems that score it, so its score stands beside one with the luck of
+the choice taken out, and beside the last checkpoint, which nobody chose. Draws nothing and words
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiyas.analysis.courses import count_failures, follow_problems
+from kiyas.analysis.scored import (
+    ScoredCheckpoint,
+    Setting,
+    ShareTable,
+    pass_share,
+    share_by_problem,
+)
+from kiyas.records.measures import Difference
+from kiyas.records.trajectory import (
+    ArmDifference,
+    LeadPoint,
+    LearningSpeed,
+    PlateauPoint,
+    SelectedBest,
+    Trajectory,
+    TrialPlateau,
+)
+from kiyas.statistics import (
+    compare_means,
+    correct_best,
+    find_plateau,
+    holm,
+    max_t,
+    minimum_detectable_difference,
+    simultaneous_intervals,
+)
+from kiyas.statistics.seeds import compare_over_seeds
+
+Trials = Mapping[str, Sequence[ScoredCheckpoint]]
+"""Trained checkpoints by trial, in order of step."""
+
+
+def follow_trajectory(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> Trajectory:
+    """Say what the checkpoints of a study say together.
+
+    Args:
+        setting: What all checkpoints share.
+        scored: Every checkpoint with its verdicts, bases first, then by arm, seed and step.
+    """
+    trained = [item for item in scored if not item.checkpoint.is_base]
+    trials: dict[str, list[ScoredCheckpoint]] = {}
+    for item in trained:
+        trials.setdefault(item.checkpoint.trial, []).append(item)
+    bases = {item.checkpoint.label: item for item in scored if item.checkpoint.is_base}
+    scopes = [("study", trained), *(trials.items() if len(trials) > 1 else [])]
+    selected = (_select(scope, members, setting) for scope, members in scopes)
+    plateaus = (_plateau(trial, members, setting) for trial, members in trials.items())
+    return Trajectory(
+        selected=tuple(item for item in selected if item is not None),
+        plateaus=tuple(item for item in plateaus if item is not None),
+        speeds=_speeds(trials, setting),
+        arms=_arms(trials, setting),
+        courses=tuple(
+            follow_problems(trial, [bases[members[0].base], *members])
+            if members[0].base in bases
+            else follow_problems(trial, members)
+            for trial, members in trials.items()
+        ),
+        failures=count_failures(scored),
+    )
+
+
+def _stack(tables: Sequence[ShareTable]) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the (N,) shared problems and the (M, N) shares on them."""
+    tasks = sorted(set.intersection(*(set(table) for table in tables))) if tables else []
+    return tasks, np.array([[table[task] for task in tasks] for table in tables], dtype=np.float64)
+
+
+def _select(
+    scope: str, members: Sequence[ScoredCheckpoint], setting: Setting
+) -> SelectedBest | None:
+    tasks, scores = _stack([share_by_problem(item.scores) for item in members])
+    if len(members) < 2 or len(tasks) < 2 or not scores.any():
+        return None
+    chosen = correct_best(scores, setting.seed, confidence=setting.confidence)
+    best = members[chosen.best]
+    last = [item for item in members if item.checkpoint.trial == best.checkpoint.trial][-1]
+    return SelectedBest(
+        scope=scope,
+        best=best.checkpoint.label,
+        num_checkpoints=len(members),
+        observed=pass_share(best.scores, setting.confidence),
+        corrected=chosen.corrected.estimate,
+        ci_low=chosen.corrected.low,
+        ci_high=chosen.corrected.high,
+        expected_inflation=chosen.expected_inflation,
+        last=last.checkpoint.label,
+        last_score=pass_share(last.scores, setting.confidence),
+    )
+
+
+def _plateau(
+    trial: str, members: Sequence[ScoredCheckpoint], setting: Setting
+) -> TrialPlateau | None:
+    tasks, scores = _stack([share_by_problem(item.scores) for item in members])
+    if len(members) < 2 or len(tasks) < 2 or not scores.any():
+        return None
+    found = find_plateau(scores, setting.seed, setting.alpha)
+    points = tuple(
+        PlateauPoint(
+            checkpoint=members[step.index].checkpoint.label,
+            step=members[step.index].checkpoint.step,
+            deficit=step.deficit,
+            is_within_one_error=step.within_one_standard_error,
+            p_value=step.p_value,
+        )
+        for step in found.steps
+    )
+    best, earliest = members[found.best], members[found.earliest]
+    return TrialPlateau(
+        trial, best.checkpoint.label, earliest.checkpoint.label, found.standard_error, points
+    )
+
+
+def _speeds(trials: Trials, setting: Setting) -> tuple[LearningSpeed, ...]:
+    pairs = combinations(trials.items(), 2)
+    found = [
+        speed
+        for first, second in pairs
+        if first[1][0].checkpoint.arm != second[1][0].checkpoint.arm
+        and first[1][0].checkpoint.seed == second[1][0].checkpoint.seed
+        and (speed := _speed(first, second, setting)) is not None
+    ]
+    adjusted = holm([1.0 if s.early.p_value is None else s.early.p_value for s in found])
+    return tuple(
+        _with_verdict(speed, float(p), setting) for speed, p in zip(found, adjusted, strict=True)
+    )
+
+
+def _speed(
+    first: tuple[str, Sequence[ScoredCheckpoint]],
+    second: tuple[str, Sequence[ScoredCheckpoint]],
+    setting: Setting,
+) -> LearningSpeed | None:
+    """Compare two trials step by step; None if they share no step or fewer than two problems."""
+    by_step = [
+        {item.checkpoint.step: share_by_problem(item.scores) for item in members}
+        for _, members in (first, second)
+    ]
+    steps = sorted(by_step[0].keys() & by_step[1].keys())
+    tasks, stacked = _stack([table[step] for table in by_step for step in steps])
+    if not steps or len(tasks) < 2:
+        return None
+    differences = stacked[: len(steps)] - stacked[len(steps) :]
+    bands = simultaneous_intervals(differences, setting.seed, confidence=setting.confidence)
+    tested = max_t(differences, setting.seed)
+    num_early = max(1, len(steps) // 2)
+    early = compare_means(
+        differences[:num_early].mean(axis=0), setting.seed, confidence=setting.confidence
+    )
+    interval = early.difference
+    points = (
+        LeadPoint(step, float(row.mean()), band.low, band.high, p)
+        for step, row, band, p in zip(
+            steps, differences, bands, tested.adjusted_p_values, strict=True
+        )
+    )
+    return LearningSpeed(
+        first=first[0],
+        second=second[0],
+        points=tuple(points),
+        early_steps=tuple(steps[:num_early]),
+        early=Difference(interval.estimate, interval.low, interval.high, early.p_value, None),
+        verdict=_detectable(differences[:num_early].mean(axis=0), setting),
+    )
+
+
+def _detectable(differences: NDArray[np.float64], setting: Setting) -> str:
+    """Return the verdict of a comparison that found nothing."""
+    spread = float((differences**2).mean())
+    smallest = minimum_detectable_difference(len(differences), spread, setting.alpha)
+    return "underpowered" if smallest is None else "no difference detected"
+
+
+def _with_verdict(speed: LearningSpeed, p_adjusted: float, setting: Setting) -> LearningSpeed:
+    early, verdict = replace(speed.early, p_adjusted=p_adjusted), speed.verdict
+    if p_adjusted <= setting.alpha and early.estimate:
+        verdict = "better" if early.estimate > 0 else "worse"
+    return replace(speed, early=early, verdict=verdict)
+
+
+def _arms(trials: Trials, setting: Setting) -> tuple[ArmDifference, ...]:
+    """Compare every two arms at every step over the seeds that both have, corrected by Holm."""
+    tables: dict[tuple[str, int], dict[int, ShareTable]] = {}
+    for members in trials.values():
+        for item in members:
+            key = (item.checkpoint.arm, item.checkpoint.step)
+            tables.setdefault(key, {})[item.checkpoint.seed or 0] = share_by_problem(item.scores)
+    found = list(_arm_differences(tables, setting))
+    tested = [item for item in found if item.difference.p_value is not None]
+    adjusted = iter(holm([item.difference.p_value or 0.0 for item in tested]))
+    return tuple(
+        _judge_arms(item, float(next(adjusted)), setting)
+        if item.difference.p_value is not None
+        else item
+        for item in found
+    )
+
+
+def _arm_differences(
+    tables: Mapping[tuple[str, int], Mapping[int, ShareTable]], setting: Setting
+) -> Iterator[ArmDifference]:
+    for (one, step), (other, same) in combinations(tables, 2):
+        seeds = sorted(tables[one, step].keys() & tables[other, same].keys())
+        if one == other or step != same or not seeds:
+            continue
+        sides = [[tables[arm, step][seed] for seed in seeds] for arm in (one, other)]
+        tasks, stacked = _stack([*sides[0], *sides[1]])
+        if not tasks:
+            continue
+        first, second = stacked[: len(seeds)], stacked[len(seeds) :]
+        compared = compare_over_seeds(first, second, setting.confidence)
+        interval = compared.over_seeds_and_problems
+        means = (first - second).mean(axis=1)
+        yield ArmDifference(
+            first=one,
+            second=other,
+            step=step,
+            num_seeds=len(seeds),
+            difference=Difference(
+                interval.estimate, interval.low, interval.high, compared.p_value, None
+            ),
+            seed_deviation=float(means.std(ddof=1)) if len(seeds) > 1 else None,
+            verdict="one seed" if len(seeds) == 1 else "underpowered",
+        )
+
+
+def _judge_arms(item: ArmDifference, p_adjusted: float, setting: Setting) -> ArmDifference:
+    verdict = "no difference detected"
+    if p_adjusted <= setting.alpha and item.difference.estimate:
+        verdict = "better" if item.difference.estimate > 0 else "worse"
+    difference = replace(item.difference, p_adjusted=p_adjusted)
+    return replace(item, difference=difference, verdict=verdict)

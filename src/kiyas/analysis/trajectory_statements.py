@@ -1,0 +1,160 @@
+"""What the checkpoints say together -> statements in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kiyas.records import Finding, Proportion
+from kiyas.records.trajectory import (
+    ArmDifference,
+    LearningSpeed,
+    SelectedBest,
+    Trajectory,
+    TrialPlateau,
+)
+
+
+def state_trajectory(trajectory: Trajectory, num_seeds: int) -> Iterator[Finding]:
+    """Yield what the numbers support.
+
+    Args:
+        trajectory: What the checkpoints say together.
+        num_seeds: Training seeds an arm.
+    """
+    for selected in trajectory.selected:
+        if selected.scope == "study":
+            yield _of_best(selected)
+    yield from _of_plateaus(trajectory.plateaus)
+    for speed in trajectory.speeds:
+        yield _of_speed(speed)
+    yield from _of_arms(trajectory.arms, num_seeds)
+
+
+def _of_best(best: SelectedBest) -> Finding:
+    corrected = _percent(best.corrected)
+    last = (
+        "It is the last checkpoint of its trial."
+        if best.last == best.best
+        else f"The last checkpoint of its trial, which nobody chose, {best.last}, reaches "
+        f"{_share(best.last_score)}."
+    )
+    return Finding(
+        "best-checkpoint",
+        "warning",
+        f"{best.best} is the best of {best.num_checkpoints} checkpoints, selected on the test set "
+        f"itself: {_share(best.observed)} as observed, {corrected} "
+        f"[{_percent(best.ci_low)}, {_percent(best.ci_high)}] after repeated split-half "
+        f"cross-fitting takes the luck of the choice out. {last}",
+        {
+            "observed": best.observed.estimate,
+            "corrected": best.corrected,
+            "ci_low": best.ci_low,
+            "ci_high": best.ci_high,
+            "last": best.last_score.estimate,
+            "expected_inflation": best.expected_inflation,
+            "num_checkpoints": best.num_checkpoints,
+        },
+    )
+
+
+def _of_plateaus(plateaus: Sequence[TrialPlateau]) -> Iterator[Finding]:
+    for plateau in plateaus:
+        if plateau.earliest == plateau.best:
+            continue
+        point = next(item for item in plateau.points if item.checkpoint == plateau.earliest)
+        best = plateau.points[-1]
+        yield Finding(
+            "plateau",
+            "note",
+            f"{plateau.trial}: training could stop at step {point.step}. Its score is "
+            f"{100 * point.deficit:.1f} points below the best of the trial (step {best.step}), "
+            f"within one standard error of it ({100 * plateau.standard_error:.1f} points), and a "
+            f"paired test does not tell the two apart (p = {point.p_value:.2g}).",
+            {
+                "step": point.step,
+                "best_step": best.step,
+                "deficit": point.deficit,
+                "standard_error": plateau.standard_error,
+                "p_value": point.p_value,
+            },
+        )
+
+
+def _of_speed(speed: LearningSpeed) -> Finding:
+    early = speed.early
+    steps = ", ".join(str(step) for step in speed.early_steps)
+    figures = (
+        f"{_points(early.estimate)} points [{_points(early.ci_low)}, {_points(early.ci_high)}]"
+    )
+    p_value = "" if early.p_adjusted is None else f", p = {early.p_adjusted:.2g}"
+    if speed.verdict in ("better", "worse"):
+        names = (speed.first, speed.second)
+        ahead, behind = names if speed.verdict == "better" else names[::-1]
+        last = speed.points[-1]
+        rest = (
+            "and still leads at the last step"
+            if last.difference * (early.estimate or 0) > 0
+            else "and has lost the lead at the last step"
+        )
+        text = f"{ahead} learns faster than {behind}: at steps {steps} {figures}{p_value}, {rest}."
+    else:
+        text = (
+            f"No early lead is real: {speed.first} minus {speed.second} at steps {steps} is "
+            f"{figures}{p_value}; {speed.verdict}."
+        )
+    return Finding(
+        "learning-speed",
+        "note",
+        text,
+        {
+            "difference": early.estimate,
+            "ci_low": early.ci_low,
+            "ci_high": early.ci_high,
+            "p_value": early.p_adjusted,
+        },
+    )
+
+
+def _of_arms(arms: Sequence[ArmDifference], num_seeds: int) -> Iterator[Finding]:
+    tested = [item for item in arms if item.num_seeds > 1]
+    if num_seeds < 2 or not tested:
+        return
+    apart = [item for item in tested if item.verdict in ("better", "worse")]
+    text = (
+        f"With the training seed as the unit ({tested[0].num_seeds} seeds), the arms differ at "
+        f"{len(apart)} of {len(tested)} steps after Holm."
+    )
+    shown = min(tested, key=lambda item: _or_one(item.difference.p_adjusted))
+    difference = shown.difference
+    text += (
+        f" Strongest: {shown.first} minus {shown.second} at step {shown.step} is "
+        f"{_points(difference.estimate)} points [{_points(difference.ci_low)}, "
+        f"{_points(difference.ci_high)}]: {shown.verdict}. "
+    )
+    text += (
+        "Such a difference holds for the strategy on this base and this data."
+        if apart
+        else "Nothing is shown of the strategies."
+    )
+    yield Finding(
+        "arms-over-seeds",
+        "note",
+        text,
+        {"num_told_apart": len(apart), "num_comparisons": len(tested)},
+    )
+
+
+def _share(score: Proportion) -> str:
+    return f"{score.k}/{score.n} ({_percent(score.estimate)})"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def _points(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:+.1f}"
+
+
+def _or_one(p_value: float | None) -> float:
+    return 1.0 if p_value is None else p_value

@@ -1,0 +1,120 @@
+"""Rows in rounds of fixed composition, decoded side by side.
+
+In low precision a row's tokens depend on the shape of its batch, so a round is always decoded
+whole. Which rounds there are depends on the questions and the engine alone, never on what has been
+answered already.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiyas.models import open_lanes
+from kiyas.prediction.engines import DecodedRow, DecodingSettings, Engine, Row
+from kiyas.prediction.questions import Question
+
+_WAITING_ROWS = 64
+"""Decoded rows that may wait for their line to be written before decoding waits for them."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question put to one checkpoint."""
+
+    adapter: Path | None
+    """Folder of the checkpoint's adapter; None for the base."""
+    checkpoint: int
+    """The checkpoint's place in the request."""
+    question: Question
+    """What is asked."""
+
+
+Round = Sequence[Asked]
+"""Rows that are decoded together."""
+
+
+def cut_into_rounds(
+    adapters: Sequence[Path | None], questions: Sequence[Question], engine: Engine
+) -> list[Round]:
+    """Cut all that is asked, by checkpoint and length of prompt, into rounds of about equal size.
+
+    Args:
+        adapters: One a checkpoint.
+        questions: What each of them is asked.
+        engine: Says how many rows it takes at once.
+    """
+    rows = sorted(questions, key=lambda question: len(question.prompt_ids))
+    asked = [
+        [Asked(adapter, index, question) for question in rows]
+        for index, adapter in enumerate(adapters)
+    ]
+    if engine.capacity.mixes_adapters:
+        asked = [[row for one in asked for row in one]]
+    return [part for one in asked for part in _cut(one, engine.capacity.max_rows)]
+
+
+def decode_rounds(
+    rounds: Sequence[Round], engine: Engine, settings: DecodingSettings
+) -> Generator[tuple[Asked, DecodedRow]]:
+    """Decode rounds, as many at a time as the engine has lanes; give rows as they finish.
+
+    Leaving early closes the engine, which ends what is in flight.
+
+    Raises:
+        KiyasError: Whatever the engine raises.
+    """
+    finished: queue.Queue[tuple[Asked, DecodedRow] | Future[None]] = queue.Queue(_WAITING_ROWS)
+    is_over = threading.Event()
+
+    def decode(one: Round) -> None:
+        rows = [
+            Row(index, asked.question.prompt_ids, asked.adapter, asked.question.seed)
+            for index, asked in enumerate(one)
+        ]
+        if is_over.is_set():
+            return
+        for decoded in engine.decode(rows, settings):
+            _put(finished, (one[decoded.index], decoded), is_over)
+
+    with open_lanes(engine.capacity.num_lanes) as lanes:
+        try:
+            for one in rounds:
+                future = lanes.submit(decode, one)
+                future.add_done_callback(lambda future: _put(finished, future, is_over))
+            waiting = len(rounds)
+            while waiting:
+                item = finished.get()
+                if isinstance(item, Future):
+                    item.result()  # raises what the lane raised
+                    waiting -= 1
+                else:
+                    yield item
+        except BaseException:
+            is_over.set()
+            engine.close()
+            lanes.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _put(
+    finished: queue.Queue[tuple[Asked, DecodedRow] | Future[None]],
+    item: tuple[Asked, DecodedRow] | Future[None],
+    is_over: threading.Event,
+) -> None:
+    while not is_over.is_set():
+        try:
+            finished.put(item, timeout=1)
+        except queue.Full:
+            continue
+        return
+
+
+def _cut(rows: Sequence[Asked], max_rows: int) -> list[Round]:
+    num_rounds = -(-len(rows) // max_rows)
+    size = -(-len(rows) // max(1, num_rounds))
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

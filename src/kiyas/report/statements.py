@@ -1,0 +1,80 @@
+"""Statements of the analysis, which are English -> the reader's language, sentence by sentence.
+
+A language holds patterns with named places. A statement of which one sentence fits no pattern
+stays English as a whole, and is marked as English, so that a screen reader speaks it right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kiyas.records import Finding
+from kiyas.report.languages import Language
+
+_PLACE = re.compile(r"%\((\w+)\)s")
+_BETWEEN_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
+_DECIMAL = re.compile(r"(?<![\w./+-])([-+]?\d+)\.(\d+)(?![\w./]*\w)")
+
+_NAMED = frozenset("arm arms trial first second base token classes point points tasks".split())
+"""Places for what the study has named: an arm may be called like a word of the report."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A finding as the report says it."""
+
+    severity: str
+    """``alarm``, ``warning`` or ``note``."""
+    text: str
+    """What was found."""
+    numbers: Mapping[str, float | int | str | None]
+    """The numbers behind it, by name."""
+    language: str
+    """Code of the language that the text is in."""
+
+
+def restate(findings: Sequence[Finding], language: Language) -> tuple[Statement, ...]:
+    """Return the findings in the reader's language as far as it has the sentences."""
+    return tuple(_restate(finding, language) for finding in findings)
+
+
+def _restate(finding: Finding, language: Language) -> Statement:
+    sentences = _BETWEEN_SENTENCES.split(finding.text)
+    told = [translate_sentence(sentence, language) for sentence in sentences]
+    known = [sentence for sentence in told if sentence is not None]
+    if language.code == "en" or len(known) < len(told):
+        return Statement(finding.severity, finding.text, finding.numbers, "en")
+    return Statement(finding.severity, " ".join(known), finding.numbers, language.code)
+
+
+def translate_sentence(sentence: str, language: Language) -> str | None:
+    """Return a sentence in the reader's language; None if no pattern fits it."""
+    for pattern, translation in language.statements.items():
+        found = _compile(pattern).fullmatch(sentence)
+        if found:
+            return translation % {
+                place: _write(place, text, language) for place, text in found.groupdict().items()
+            }
+    return None
+
+
+def _write(place: str, text: str, language: Language) -> str:
+    """Return what stands at a place: a known word translated, numbers as the language has them."""
+    if place in _NAMED:
+        return text
+    word = language.statements.get(text) or language.catalogue.gettext(text)
+    mark = language.numbers.decimal_mark
+    return _DECIMAL.sub(rf"\g<1>{mark}\g<2>", word)
+
+
+@lru_cache(maxsize=256)
+def _compile(pattern: str) -> re.Pattern[str]:
+    parts = _PLACE.split(pattern)
+    texts, places = parts[::2], parts[1::2]
+    written = [re.escape(texts[0])]
+    for place, text in zip(places, texts[1:], strict=True):
+        written.append(rf"(?P<{place}>.+?){re.escape(text)}")
+    return re.compile("".join(written), re.DOTALL)

@@ -1,0 +1,228 @@
+"""A finished run folder -> tables for a notebook, which show themselves; ``read_run``.
+
+Reads the run folder as the interface that it is: ``findings.json`` and the files beside it. Loads
+no model and no torch, and computes nothing: every figure is the one of the report. Text that a
+model wrote is escaped where a table shows itself.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kiyas.errors import RunFolderError
+from kiyas.run_folder import RunFolder, read_json, read_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DASH = "–"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing of the report; a notebook shows it inline."""
+
+    name: str
+    """Name of its file, without the ending."""
+    path: Path
+    """The SVG file."""
+
+    def _repr_html_(self) -> str:
+        """Return the drawing for a notebook, in a frame of its own that can run nothing."""
+        import base64
+
+        content = base64.b64encode(self.path.read_bytes()).decode("ascii")
+        alt = html.escape(self.name)
+        return f'<img alt="{alt}" src="data:image/svg+xml;base64,{content}">'
+
+
+class Results:
+    """What a run found, as tables.
+
+    Args:
+        path: A run folder whose report has been written.
+
+    Raises:
+        RunFolderError: The run is not finished.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.folder = RunFolder(Path(path))
+        if not self.folder.findings.is_file():
+            raise RunFolderError(
+                "the run is not finished",
+                where=str(path),
+                received="no findings.json",
+                next_step="finish it with `kiyas run STUDY`, or name another run folder",
+            )
+        self.findings: Mapping[str, Any] = read_json(self.folder.findings)
+        """Every number of the report, as ``findings.json`` has it."""
+
+    def __repr__(self) -> str:
+        return f"Results({str(self.folder.path)!r})"
+
+    @property
+    def study(self) -> str:
+        """Return the name of the study."""
+        return str(self.findings["study"])
+
+    @property
+    def task(self) -> str:
+        """Return ``code`` or ``classification``."""
+        return "code" if "checkpoints" in self.findings else "classification"
+
+    @property
+    def report(self) -> Path:
+        """Return the path of the report."""
+        return self.folder.report / "index.html"
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Return one row a checkpoint or trained classifier, each figure with its interval.
+
+        Columns of a figure ``x``: ``x``, ``x_k``, ``x_n``, ``x_low``, ``x_high``; a figure that is
+        no share has no k and n. Shares are fractions.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(list(_scores(self.findings)))
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """Return one row a comparison, ``first`` minus ``second``, corrected p beside it."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.findings["comparisons"]))
+
+    @cached_property
+    def statements(self) -> pd.DataFrame:
+        """Return what the report says in words, loudest first."""
+        import pandas as pd
+
+        columns = ["severity", "kind", "text"]
+        return pd.DataFrame(list(self.findings["findings"]), columns=columns)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """Return the training histories of all trials, one row a step or an epoch."""
+        import pandas as pd
+
+        trials = self.folder.path / "trials"
+        parts = [
+            pd.read_csv(path).assign(trial=path.parent.relative_to(trials).as_posix())
+            for path in sorted(trials.rglob("history.csv"))
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """Return one row a judged completion, or a predicted item of the test split.
+
+        Code: as ``scores.jsonl`` with checkpoint and protocol, other protocols than the study's own
+        included where the study audits them; classifiers: as ``preds_test.csv`` with the trial and
+        the 0-based row.
+        """
+        import pandas as pd
+
+        if self.task == "code":
+            return pd.DataFrame(list(self._code_verdicts()))
+        scored = self.folder.path / "predictions"
+        parts = [
+            pd.read_csv(path)
+            .rename_axis("row")
+            .reset_index()
+            .assign(trial=path.parent.relative_to(scored).as_posix())
+            for path in sorted(scored.rglob("preds_test.csv"))
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
+    def figures(self) -> Mapping[str, Figure]:
+        """Return the report's drawings by name."""
+        paths = sorted((self.folder.report / "figures").glob("*.svg"))
+        return {path.stem: Figure(path.stem, path) for path in paths}
+
+    def _code_verdicts(self) -> Iterator[dict[str, Any]]:
+        root = self.folder.path / "scores"
+        for path in sorted(root.rglob("scores.jsonl")):
+            checkpoint = path.parent.parent.relative_to(root).as_posix()
+            for line in read_lines(path):
+                yield {"checkpoint": checkpoint, "protocol": path.parent.name, **line}
+
+    def _repr_html_(self) -> str:
+        """Return the scores and the statements for a notebook."""
+        head = f"<h3>{html.escape(self.study)}</h3>"
+        measure = "pass_at_1" if self.task == "code" else "accuracy"
+        rows = "".join(
+            f"<tr><td>{html.escape(row['label'])}</td><td>{_share_text(row, measure)}</td></tr>"
+            for row in _scores(self.findings)
+        )
+        table = f"<table><tr><th></th><th>{measure.replace('_at_', '@')}</th></tr>{rows}</table>"
+        said = "".join(
+            f"<li><b>{html.escape(item['severity'])}</b>: {html.escape(item['text'])}</li>"
+            for item in self.findings["findings"]
+        )
+        return f"{head}{table}<ul>{said}</ul>"
+
+
+def read_run(path: Path | str) -> Results:
+    """Read a finished run.
+
+    Raises:
+        RunFolderError: The run is not finished.
+    """
+    return Results(path)
+
+
+def _scores(findings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    return (_code_scores if "checkpoints" in findings else _classifier_scores)(findings)
+
+
+def _code_scores(findings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in findings["checkpoints"]:
+        checkpoint = item["checkpoint"]
+        yield {
+            "label": f"{checkpoint['trial']}/step-{checkpoint['step']}",
+            **checkpoint,
+            "epoch": item["epoch"],
+            **_columns("pass_at_1", item["pass_at_1"]),
+            **_columns("truncated", item["truncated"]),
+            "train_loss": item["train_loss"],
+            "num_tokens": item["num_tokens"],
+        }
+
+
+def _classifier_scores(findings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in findings["results"]:
+        row = {
+            "label": item["trial"],
+            "arm": item["arm"],
+            "seed": item["seed"],
+            "is_baseline": item["is_baseline"],
+        }
+        for name, metric in item["scores"]["metrics"].items():
+            row |= _columns(name, metric)
+        yield row
+
+
+def _columns(name: str, figure: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {name: figure["estimate"]}
+    if figure.get("n") is not None:
+        columns |= {f"{name}_k": figure["k"], f"{name}_n": figure["n"]}
+    return columns | {f"{name}_low": figure["ci_low"], f"{name}_high": figure["ci_high"]}
+
+
+def _share_text(row: Mapping[str, Any], name: str) -> str:
+    """Return ``13/164 (7.9 %) [4.7, 13.1]``; a dash for what is undefined."""
+    share, low, high = (row.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    text = _DASH if share is None else f"{100 * share:.1f} %"
+    if row.get(f"{name}_n"):
+        text = f"{row[f'{name}_k']:.0f}/{row[f'{name}_n']:.0f} ({text})"
+    if low is None or high is None:
+        return f"{text} [{_DASH}]"
+    return f"{text} [{100 * low:.1f}, {100 * high:.1f}]"

@@ -1,0 +1,236 @@
+"""Scored checkpoints -> the artefact audit's verdicts: other protocols, other extraction rules.
+
+Every stored completion is read by every rule; untrained bases and the best checkpoint of each arm
+are also asked under every protocol that fits them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kiyas.models import has_chat_template
+from kiyas.records import Benchmark, Checkpoint, Completion, Protocol
+from kiyas.records.files import FileScore, Sample, SampleFile
+from kiyas.run_folder import Inputs, hash_values, read_lines
+from kiyas.sandbox import Cage
+from kiyas.scoring import EXTRACTION_RULES, EXTRACTION_VERSION
+from kiyas.scoring.files import score_file
+from kiyas.steps.file_scoring import write_scores
+from kiyas.steps.predict import Asking, own_asking, predict_askings
+from kiyas.steps.run import Run, tell_state
+from kiyas.steps.score import (
+    begin_scoring,
+    open_cage,
+    read_completions,
+    read_scores,
+    score_checkpoint,
+)
+
+OTHER_RULES = tuple(rule for rule in EXTRACTION_RULES if rule != "validated")
+"""Every rule but the one that a study is scored with."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One checkpoint, asked in one way."""
+
+    asking: Asking
+    """How it was asked."""
+    checkpoint: Checkpoint
+    """Which checkpoint."""
+
+
+@dataclass(frozen=True)
+class AuditJobs:
+    """Everything that an audit decodes and reads."""
+
+    readings: tuple[Reading, ...]
+    """Every checkpoint under the study's protocol, then the chosen ones under the others."""
+    skipped: tuple[str, ...]
+    """What is not tried, with its reason."""
+
+
+def audit_checkpoints(run: Run) -> list[str]:
+    """Do what is missing of the audit; return the titles of what was worked on."""
+    if not run.study.audit.enabled:
+        return []
+    jobs = list_audit(run)
+    return [*_predict(run, jobs), *_score(run, jobs)]
+
+
+def list_audit(run: Run) -> AuditJobs:
+    """List what the audit of a scored study takes; its best checkpoints are chosen here."""
+    own = own_asking(run)
+    readings = [Reading(own, item) for item in run.jobs.checkpoints]
+    skipped = []
+    chosen = _chosen(run)
+    for protocol in dict.fromkeys(run.study.audit.protocols):
+        if protocol == own.protocol:
+            continue
+        asking = Asking(protocol, _take_some(run.benchmark, run.study.audit.limit))
+        for name, checkpoints in chosen.items():
+            if protocol != "completion" and not has_chat_template(run.bases[name]):
+                skipped.append(f"{protocol} for {name}, which has no chat template")
+                continue
+            readings += [Reading(asking, item) for item in checkpoints]
+    return AuditJobs(tuple(readings), tuple(skipped))
+
+
+def _chosen(run: Run) -> dict[str, list[Checkpoint]]:
+    """Return by base what answers under other protocols: base, best and, if asked, last of arms."""
+    chosen = {name: [checkpoint] for name, checkpoint in run.jobs.bases.items()}
+    by_arm: dict[str, list[Checkpoint]] = {}
+    for job in run.jobs.trials:
+        by_arm.setdefault(job.arm.name, []).extend(job.checkpoints)
+    for job in run.jobs.trials:
+        members = by_arm.pop(job.arm.name, [])
+        if not members:
+            continue
+        best = _best(run, members)
+        last = [item for item in members if item.trial == best.trial][-1]
+        wanted = [best, last] if run.study.audit.include_last else [best]
+        chosen[run.study.base_of(job.arm)] += dict.fromkeys(wanted)
+    return chosen
+
+
+def _best(run: Run, members: Sequence[Checkpoint]) -> Checkpoint:
+    """Return the checkpoint that passes most, the earliest of equals; the last if none passes."""
+    passes = {item: sum(score.passed for score in read_scores(run, item)) for item in members}
+    if not any(passes.values()):
+        return members[-1]
+    return max(members, key=lambda item: (passes[item], -item.step))
+
+
+def _take_some(benchmark: Benchmark, limit: int | None) -> Benchmark:
+    """Return so many problems of a benchmark, evenly spaced; all without a limit."""
+    total = len(benchmark.problems)
+    if limit is None or limit >= total:
+        return benchmark
+    places = [(2 * index + 1) * total // (2 * limit) for index in range(limit)]
+    problems = tuple(benchmark.problems[place] for place in places)
+    task_ids = [problem.task_id for problem in problems]
+    return Benchmark(benchmark.name, problems, hash_values(benchmark.sha256, task_ids))
+
+
+def _predict(run: Run, jobs: AuditJobs) -> list[str]:
+    done = []
+    for name, base in run.jobs.bases.items():
+        grown = {base, *_grown_from(run, name)}
+        askings: dict[Protocol, tuple[Asking, list[Checkpoint]]] = {}
+        for reading in jobs.readings:
+            if reading.asking.protocol != run.study.protocol and reading.checkpoint in grown:
+                asked = askings.setdefault(reading.asking.protocol, (reading.asking, []))
+                asked[1].append(reading.checkpoint)
+        done += predict_askings(run, name, askings.values())
+    return done
+
+
+def _grown_from(run: Run, base: str) -> Iterator[Checkpoint]:
+    for job in run.jobs.trials:
+        if run.study.base_of(job.arm) == base:
+            yield from job.checkpoints
+
+
+def _score(run: Run, jobs: AuditJobs) -> list[str]:
+    """Judge what the audit has decoded, and read every completion by every rule."""
+    own = run.study.protocol
+    to_score = [
+        reading
+        for reading in jobs.readings
+        if reading.asking.protocol != own and begin_scoring(run, reading.asking, reading.checkpoint)
+    ]
+    stale = {reading.checkpoint.label + reading.asking.protocol for reading in to_score}
+    to_read = [
+        reading
+        for reading in jobs.readings
+        if reading.checkpoint.label + reading.asking.protocol in stale or not _is_read(run, reading)
+    ]
+    if not to_read:
+        return []
+    with open_cage(run) as cage:
+        for reading in to_score:
+            score_checkpoint(run, reading.asking, reading.checkpoint, cage)
+        for reading in to_read:
+            _read(run, reading, cage)
+    return [
+        *(r.asking.title(run, "scoring", r.checkpoint) for r in to_score),
+        *(_title(run, reading) for reading in to_read),
+    ]
+
+
+def _title(run: Run, reading: Reading) -> str:
+    return f"{reading.asking.title(run, 'scoring', reading.checkpoint)} by every rule"
+
+
+def _inputs(run: Run, reading: Reading) -> Inputs:
+    judged = run.folder.judgement(reading.checkpoint, reading.asking.protocol)
+    predicted = run.folder.predictions(reading.checkpoint, reading.asking.protocol)
+    return {
+        "samples": predicted.outputs().get("sha256"),
+        "scores": judged.outputs().get("sha256"),
+        "benchmark": reading.asking.benchmark.sha256,
+        "rules": list(OTHER_RULES),
+        "extraction": EXTRACTION_VERSION,
+        "score.timeout_s": run.study.score.timeout_s,
+        "score.memory_mb": run.study.score.memory_mb,
+        "score.packages": run.study.score.packages,
+    }
+
+
+def _is_read(run: Run, reading: Reading) -> bool:
+    step = run.folder.rereading(reading.checkpoint, reading.asking.protocol)
+    return step.state(_inputs(run, reading)).status == "complete"
+
+
+def _read(run: Run, reading: Reading, cage: Cage) -> None:
+    """Judge every completion under every other rule; programs judged already are not run again."""
+    checkpoint, protocol = reading.checkpoint, reading.asking.protocol
+    step = run.folder.rereading(checkpoint, protocol)
+    inputs = _inputs(run, reading)
+    tell_state(step.begin(inputs), _title(run, reading), run.progress)
+    completions = read_completions(run, checkpoint, protocol)
+    known = {(s.task_id, s.sample): s for s in read_scores(run, checkpoint, protocol)}
+    found: list[FileScore] = []
+    with run.progress.bar(_title(run, reading), len(completions) * len(OTHER_RULES)) as bar:
+        for score in score_file(
+            _as_file(checkpoint.label, completions),
+            reading.asking.benchmark,
+            cage,
+            rules=OTHER_RULES,
+            known=known,
+        ):
+            found.append(score)
+            bar.advance()
+    found.sort(key=lambda score: (OTHER_RULES.index(score.rule), score.task_id, score.sample))
+    write_scores(run.folder.scores_by_rule(checkpoint, protocol), found)
+    verdicts = [(s.task_id, s.sample, s.rule, s.outcome) for s in found]
+    step.finish(inputs, {"sha256": hash_values(verdicts)})
+
+
+def _as_file(name: str, completions: Sequence[Completion]) -> SampleFile:
+    samples = (
+        Sample(
+            task_id=item.task_id,
+            sample=item.sample,
+            text=item.completion,
+            kind="completion",
+            row=row,
+            protocol=item.protocol,
+            finish_reason=item.finish_reason,
+            num_tokens=item.num_tokens,
+        )
+        for row, item in enumerate(completions, start=1)
+    )
+    return SampleFile(name, "kiyas", tuple(samples))
+
+
+def read_scores_by_rule(
+    run: Run, checkpoint: Checkpoint, protocol: Protocol
+) -> dict[str, tuple[FileScore, ...]]:
+    """Return a checkpoint's verdicts by every rule but the study's own."""
+    found: dict[str, list[FileScore]] = {rule: [] for rule in OTHER_RULES}
+    for line in read_lines(run.folder.scores_by_rule(checkpoint, protocol)):
+        score = FileScore(**line)
+        found[score.rule].append(score)
+    return {rule: tuple(scores) for rule, scores in found.items()}

@@ -1,0 +1,80 @@
+"""A study's base -> how much of a score is the batch: a probe of decoding, judged; once a study."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kiyas.models import Base
+from kiyas.records import Protocol
+from kiyas.run_folder import read_json, read_lines, write_json
+from kiyas.sandbox import Cage
+from kiyas.scoring import score_completions
+from kiyas.steps.run import Run
+
+if TYPE_CHECKING:
+    from kiyas.prediction.determinism import DeterminismProbe
+    from kiyas.prediction.engines import Engine
+
+
+def lacks_probe(run: Run, base: str) -> bool:
+    """Return whether a base is the study's first, is to be probed and has not been."""
+    is_first = base == next(iter(run.bases))
+    is_wanted = is_first and run.study.predict.determinism_problems > 0
+    return is_wanted and not run.folder.determinism(run.jobs.bases[base], _protocol(run)).exists()
+
+
+def write_probe(run: Run, base: str, loaded: Base, engine: Engine) -> None:
+    """Decode a few problems of the untrained base alone, and write how many texts stay equal."""
+    from kiyas.prediction.cached_engine import CachedEngine
+    from kiyas.prediction.completions import read_completions
+    from kiyas.prediction.determinism import probe_determinism
+    from kiyas.prediction.questions import ask
+
+    checkpoint, predict = run.jobs.bases[base], run.study.predict
+    probe = probe_determinism(
+        ask(loaded, run.benchmark, _protocol(run), predict),
+        read_completions(run.folder.samples(checkpoint, _protocol(run))),
+        engine.uncached if isinstance(engine, CachedEngine) else engine,
+        dtype=loaded.dtype,
+        num_problems=predict.determinism_problems,
+    )
+    if not probe.differing:
+        probe = replace(probe, num_equal_verdicts=probe.num_problems)
+    write_json(run.folder.determinism(checkpoint, _protocol(run)), probe.to_dict())
+
+
+def read_probe(run: Run) -> DeterminismProbe | None:
+    """Return the study's probe; None if there is none."""
+    from kiyas.prediction.determinism import DeterminismProbe
+
+    path = run.folder.determinism(next(iter(run.jobs.bases.values())), _protocol(run))
+    return DeterminismProbe.from_dict(read_json(path)) if path.exists() else None
+
+
+def lacks_verdicts(run: Run) -> bool:
+    """Return whether texts that differ are still to be judged."""
+    probe = read_probe(run)
+    return probe is not None and probe.num_equal_verdicts is None
+
+
+def judge_probe(run: Run, cage: Cage) -> None:
+    """Judge the texts decoded alone beside those of the batch, which must be judged already."""
+    from kiyas.prediction.determinism import count_equal_verdicts
+
+    probe = read_probe(run)
+    if probe is None or probe.num_equal_verdicts is not None:
+        return
+    base = next(iter(run.jobs.bases.values()))
+    lines = read_lines(run.folder.scores(base, _protocol(run)))
+    in_batch = {(line["task_id"], line["sample"]): str(line["outcome"]) for line in lines}
+    alone = {
+        (score.task_id, score.sample): score.outcome
+        for score in score_completions(run.benchmark, probe.differing, cage)
+    }
+    judged = replace(probe, num_equal_verdicts=count_equal_verdicts(probe, in_batch, alone))
+    write_json(run.folder.determinism(base, _protocol(run)), judged.to_dict())
+
+
+def _protocol(run: Run) -> Protocol:
+    return run.study.protocol

@@ -1,0 +1,47 @@
+"""Completions, problems and training sets of a run -> what the analysis reads of their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kiyas.records import Checkpoint, Score
+from kiyas.records.taxonomy import UNSCORED
+from kiyas.scoring.traces import measure_trace
+from kiyas.steps.contamination import read_contamination, share_problems
+from kiyas.steps.run import Run
+from kiyas.steps.score import read_completions
+
+if TYPE_CHECKING:
+    from kiyas.analysis import StudyTexts, TracedCheckpoint
+
+
+def read_texts(run: Run, scores: Mapping[str, tuple[Score, ...]]) -> StudyTexts:
+    """Measure every completion in the study's own way, and gather what sets share.
+
+    Args:
+        run: The run.
+        scores: Verdicts by label of the checkpoint.
+    """
+    from kiyas.analysis import StudyTexts
+
+    return StudyTexts(
+        problems=share_problems(run),
+        traced=tuple(_trace(run, item, scores[item.label]) for item in run.jobs.checkpoints),
+        training_sets=read_contamination(run),
+    )
+
+
+def _trace(run: Run, checkpoint: Checkpoint, scores: tuple[Score, ...]) -> TracedCheckpoint:
+    from kiyas.analysis import TracedCheckpoint
+
+    problems = {problem.task_id: problem for problem in run.benchmark.problems}
+    completions = {(item.task_id, item.sample): item for item in read_completions(run, checkpoint)}
+    return TracedCheckpoint(
+        checkpoint,
+        tuple(
+            measure_trace(problems[score.task_id], completions[score.task_id, score.sample], score)
+            for score in scores
+            if score.outcome != UNSCORED
+        ),
+    )

@@ -1,0 +1,87 @@
+"""Statements of the analysis are said in the reader's language, or marked as English."""
+
+from dataclasses import replace
+
+import pytest
+
+from kiyas.analysis.classification_statements import make_classification_statements
+from kiyas.records import Finding
+from kiyas.report.statements import restate
+
+
+def make_statements(findings, **changes):
+    given = replace(findings, **changes)
+    return make_classification_statements(
+        given.results, given.comparisons, given.search, given.latency, 1
+    )
+
+
+def judge(findings, verdict):
+    return tuple(replace(item, verdict=verdict) for item in findings.comparisons)
+
+
+def rare(findings):
+    """Return results whose first class has three rows, and whose training warned."""
+    first, *others = findings.results
+    few = (replace(first.scores.classes[0], support=3), *first.scores.classes[1:])
+    note = "base x has no pad token; its eos token (</s>) fills short rows, which are masked"
+    return (
+        replace(
+            first,
+            scores=replace(first.scores, classes=few),
+            trained=replace(first.trained, warnings=(note,)),
+        ),
+        *others,
+    )
+
+
+def open_ratios(findings):
+    ratios = tuple(replace(r, ci_low=None, ci_high=None) for r in findings.latency.ratios)
+    return replace(findings.latency, ratios=ratios)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        lambda f: {},
+        lambda f: {"results": f.results[1:]},
+        lambda f: {"results": rare(f)},
+        lambda f: {"comparisons": judge(f, "better")},
+        lambda f: {"comparisons": judge(f, "worse")},
+        lambda f: {"comparisons": judge(f, "underpowered")},
+        lambda f: {"latency": open_ratios(f)},
+        lambda f: {"search": tuple(replace(p, alike=p.is_chosen) for p in f.search)},
+    ],
+)
+def test_turkish_has_every_statement_of_a_classification_study(topics, turkish, changes):
+    made = make_statements(topics, **changes(topics))
+    assert made
+    for finding, statement in zip(made, restate(made, turkish), strict=True):
+        assert (statement.language, finding.text) == ("tr", finding.text)
+        assert statement.text != finding.text
+
+
+def test_numbers_are_written_as_the_language_has_them(turkish):
+    text = (
+        "The probabilities of a-1.5 are off by 20.5 points on average; do not read them as chances."
+    )
+    (said,) = restate([Finding("calibration", "warning", text)], turkish)
+    assert "20,5" in said.text
+    assert "a-1.5" in said.text
+
+
+def test_a_name_that_is_a_word_of_the_report_stays_a_name(turkish):
+    assert turkish.catalogue.gettext("accuracy") != "accuracy"
+    text = "accuracy: 3 training rows were longer than max_seq_len and lost their end."
+    (said,) = restate([Finding("cut-rows", "warning", text)], turkish)
+    assert said.text.startswith("accuracy: 3")
+
+
+def test_an_unknown_statement_stays_english_as_a_whole_and_says_so(turkish):
+    known = "It cannot be told from x."
+    (said,) = restate([Finding("x", "note", f"{known} Nobody knows this one.")], turkish)
+    assert (said.text, said.language) == (f"{known} Nobody knows this one.", "en")
+
+
+def test_english_statements_are_left_as_they_are(topics, english):
+    assert [s.text for s in restate(topics.findings, english)] == [f.text for f in topics.findings]
