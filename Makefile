@@ -27,7 +27,7 @@ format: $(READY)  ## put the code into form
 	$(BIN)/ruff check --fix .
 
 test: $(READY)  ## every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical --maxprocesses 8 --dist loadfile
 
 docs: $(READY)  ## the site, warnings as errors
 	$(BIN)/mkdocs build --strict --quiet

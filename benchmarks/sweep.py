@@ -191,7 +191,7 @@ def measure(arguments: argparse.Namespace, sweep: Sweep) -> tuple[list[Measured]
     """Run everybody; a peer that fails is left out and named with its error."""
     found = [run_kiyas(sweep, engine) for engine in arguments.engines.split(",")]
     failed: dict[str, str] = {}
-    for peer in arguments.peers.split(","):
+    for peer in filter(None, arguments.peers.split(",")):
         try:
             python = environment_of(peer, arguments.environments)
             size = min(arguments.generate_batch_size, len(sweep.settings["prompts"]))

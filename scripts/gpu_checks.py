@@ -1,8 +1,9 @@
 """Everything that needs a GPU, in one run: python scripts/gpu_checks.py --tokenizer FOLDER.
 
 Makes a base of Qwen2.5-Coder-1.5B's shape with random weights (no hub needed), carries reference
-study 1 out on it in short form, does it again (nothing must be done), times decoding beside plain
-``generate``, and writes what it measured to gpu-checks.json. The tokenizer is that of the embedded
+study 1 out on it in short form, does it again (nothing must be done), decodes a base and four LoRA
+checkpoints with kiyas, plain ``generate`` and, where vLLM is installed, with vLLM by itself and
+through kiyas, and writes what it measured to gpu-checks.json. The tokenizer is that of the embedded
 model (KIYAS_CACHE, or ~/.cache/kiyas), or of any other folder.
 """
 
@@ -20,7 +21,9 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 KIYAS = (sys.executable, "-m", "kiyas")
 STUDY = ROOT / "studies" / "codegen-cot.yaml"
-NEW_TOKENS = 256
+DECODING = ROOT / "scripts" / "gpu_decoding.py"
+WAYS = ("generate", "kiyas-transformers", "raw-vllm", "kiyas-vllm")
+NUM_ADAPTERS = 4
 SHORT_FORM = (
     "arms.deep.data.source=embedded:deep",
     "arms.deep.data.split=null",
@@ -31,6 +34,7 @@ SHORT_FORM = (
     "train.max_seq_len=1024",
     "benchmark.limit=41",
     "predict.max_new_tokens=256",
+    "predict.cache=false",
 )
 
 
@@ -85,51 +89,75 @@ def training_speed(folder: Path) -> dict[str, float]:
     return speeds
 
 
-def decoding_speed(folder: Path) -> dict[str, float]:
-    """Time 164 greedy rows of 256 tokens: kiyas beside ``generate`` in fixed batches of 32."""
+def determinism(folder: Path) -> dict[str, Any] | None:
+    """Return the study's probe of decoding: the same prompts alone and in a batch."""
+    for path in folder.glob("predictions/**/determinism.json"):
+        probe: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {key: value for key, value in probe.items() if key != "differing"}
+    return None
+
+
+def make_adapters(base_folder: Path, folder: Path) -> None:
+    """Write adapters of rank 32 that change answers a little."""
     import torch
 
-    from kiyas.data import load_benchmark
-    from kiyas.models import load_base, render_problem
-    from kiyas.prediction.engines import DecodingSettings, Row
-    from kiyas.prediction.transformers_engine import TransformersEngine
+    from kiyas.config.schema import LoraSettings
+    from kiyas.models import load_base, new_adapter, save_adapter
 
-    base = load_base(str(folder))
-    problems = load_benchmark("humaneval").problems
-    prompts = [render_problem(base, problem, "chat").token_ids for problem in problems]
-    engine = TransformersEngine(base)
-    settings = DecodingSettings(NEW_TOKENS, frozenset())
-    rows = [Row(index, ids, None, index) for index, ids in enumerate(prompts)]
+    base = load_base(str(base_folder), device="cpu")
+    for seed in range(1, NUM_ADAPTERS + 1):
+        model = new_adapter(base, LoraSettings(dropout=0.0), seed=seed)
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for name, weight in model.named_parameters():
+                if "lora_B" in name:
+                    weight.copy_(2e-3 * torch.randn(weight.shape, generator=generator))
+        save_adapter(model, folder / f"step-{seed}")
 
-    def ours() -> int:
-        return sum(len(row.token_ids) for row in engine.decode(rows, settings))
 
-    def plain() -> int:
-        for start in range(0, len(prompts), 32):
-            batch = prompts[start : start + 32]
-            longest = max(map(len, batch))
-            ids = torch.full((len(batch), longest), base.pad_token_id, device=base.device)
-            mask = torch.zeros_like(ids)
-            for row, prompt in enumerate(batch):
-                ids[row, longest - len(prompt) :] = torch.tensor(prompt, device=base.device)
-                mask[row, longest - len(prompt) :] = 1
-            base.model.generate(
-                ids,
-                attention_mask=mask,
-                max_new_tokens=NEW_TOKENS,
-                min_new_tokens=NEW_TOKENS,
-                do_sample=False,
-            )
-        return len(prompts) * NEW_TOKENS
+def decode(how: str, base: Path, adapters: Path, out: Path) -> dict[str, Any]:
+    """Decode the sweep in one way, in a process of its own; an error is a result too."""
+    command = [sys.executable, str(DECODING), how, str(base), str(adapters), str(out)]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        return {"error": lines[-1] if lines else f"ended with {done.returncode}"}
+    result: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return result
 
-    speeds = {}
-    for name, decode in (("kiyas", ours), ("generate", plain), ("kiyas again", ours)):
-        torch.cuda.synchronize()
-        begin = time.perf_counter()
-        num_tokens = decode()
-        torch.cuda.synchronize()
-        speeds[name] = num_tokens / (time.perf_counter() - begin)
-    return speeds
+
+def decoding(base: Path, folder: Path) -> dict[str, Any]:
+    """Decode base and adapters in every way; return tokens a second, ratios and equal texts."""
+    adapters = folder / "adapters"
+    make_adapters(base, adapters)
+    found = {how: decode(how, base, adapters, folder / f"{how}.json") for how in WAYS}
+    speeds = {
+        how: result.get("error") or result["num_tokens"] / result["seconds"]
+        for how, result in found.items()
+    }
+
+    def ratio(how: str, to: str) -> float | None:
+        pair = speeds[how], speeds[to]
+        return None if any(isinstance(speed, str) for speed in pair) else pair[0] / pair[1]
+
+    def equal(how: str, to: str) -> str | None:
+        texts = found[how].get("texts"), found[to].get("texts")
+        if None in texts:
+            return None
+        pairs = list(zip(*texts, strict=True))
+        return f"{sum(one == other for one, other in pairs)}/{len(pairs)}"
+
+    return {
+        "tokens_per_s": speeds,
+        "peak_gpu_bytes": {how: result.get("peak_gpu_bytes") for how, result in found.items()},
+        "kiyas_transformers_to_generate": ratio("kiyas-transformers", "generate"),
+        "kiyas_vllm_to_raw_vllm": ratio("kiyas-vllm", "raw-vllm"),
+        "equal_texts": {
+            "kiyas-transformers, generate": equal("kiyas-transformers", "generate"),
+            "kiyas-vllm, raw-vllm": equal("kiyas-vllm", "raw-vllm"),
+            "kiyas-vllm, kiyas-transformers": equal("kiyas-vllm", "kiyas-transformers"),
+        },
+    }
 
 
 def main() -> None:
@@ -154,8 +182,8 @@ def main() -> None:
         "again_did": again["work"],
         "steps": first["work"],
         "training_tokens_per_s": training_speed(folder),
-        "decoding_tokens_per_s": decoding_speed(base),
-        "peak_gpu_bytes": torch.cuda.max_memory_allocated(),
+        "decoding": decoding(base, arguments.out),
+        "determinism": determinism(folder),
         "scores": [
             (item["checkpoint"]["trial"], item["checkpoint"]["step"], item["pass_at_1"]["k"])
             for item in first["findings"]["checkpoints"]
