@@ -50,7 +50,7 @@ class DecodeBatch:
         model: The model that decodes: the base's, or one that shares its weights.
         text: Reads token ids as text.
         settings: How to decode.
-        num_slots: Rows that may be in flight together.
+        shape: Rows that may be in flight together, and tokens of the longest, its answer included.
         context: Tokens that prompt and answer may have together; None if unlimited.
     """
 
@@ -61,12 +61,12 @@ class DecodeBatch:
         text: CompletionText,
         settings: DecodingSettings,
         *,
-        num_slots: int,
+        shape: tuple[int, int],
         context: int | None,
     ) -> None:
         self._base, self._model, self._text, self._settings = base, model, text, settings
         self._context = context
-        self._cache = SlotCache(num_slots)
+        self._cache = SlotCache(*shape)
         self._masks = DecodeMasks(model)
         self._active: list[_ActiveRow] = []
 

@@ -11,13 +11,12 @@ states of recurrent layers.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 import torch
 from transformers.cache_utils import Cache, DynamicCache
-
-_COLUMNS = 128
-"""Slots grow by so many columns at a time."""
 
 
 class SlotCache(Cache):
@@ -25,14 +24,14 @@ class SlotCache(Cache):
 
     Args:
         num_slots: Rows that fit.
+        num_columns: Tokens of the longest row.
     """
 
-    def __init__(self, num_slots: int) -> None:
+    def __init__(self, num_slots: int, num_columns: int) -> None:
         super().__init__(layers=[])
-        self.num_slots = num_slots
+        self.num_slots, self.num_columns = num_slots, num_columns
         self._keys: list[torch.Tensor] = []
         self._values: list[torch.Tensor] = []
-        self._columns = 0
         self._rows = torch.empty(0, dtype=torch.long)
         self._positions = torch.empty(0, dtype=torch.long)
         self._length = 0
@@ -48,9 +47,8 @@ class SlotCache(Cache):
         """
         layers = layer_states(states)
         if not self._keys:
-            self._keys = [_empty_like(keys, self.num_slots) for keys, _ in layers]
-            self._values = [_empty_like(values, self.num_slots) for _, values in layers]
-        self._reserve(num_tokens)
+            self._keys = [self._new(keys) for keys, _ in layers]
+            self._values = [self._new(values) for _, values in layers]
         for index, (keys, values) in enumerate(layers):
             self._keys[index][slot, :, :num_tokens] = keys[row, :, :num_tokens]
             self._values[index][slot, :, :num_tokens] = values[row, :, :num_tokens]
@@ -64,7 +62,6 @@ class SlotCache(Cache):
         self._rows = torch.arange(len(positions), device=positions.device)
         self._positions = positions
         self._length = int(positions.max()) + 1
-        self._reserve(self._length)
 
     def update(
         self,
@@ -95,14 +92,17 @@ class SlotCache(Cache):
         """Return the columns in use before the new token."""
         return max(self._length - 1, 0)
 
-    def _reserve(self, columns: int) -> None:
-        if columns <= self._columns:
-            return
-        self._columns = -(-columns // _COLUMNS) * _COLUMNS
-        # One layer at a time, so that never more than one exists twice.
-        for group in (self._keys, self._values):
-            for index, states in enumerate(group):
-                group[index] = _grown(states, self._columns)
+    def _new(self, states: torch.Tensor) -> torch.Tensor:
+        """Return zeros [slots, heads, columns, head size] for states of a prefill.
+
+        What is masked still takes part in sums, so it must be finite. The system hands out zeros
+        without writing them, so that columns nobody reaches cost no memory.
+        """
+        shape = (self.num_slots, states.shape[1], self.num_columns, states.shape[3])
+        if states.device.type != "cpu":
+            return states.new_zeros(shape)
+        num_bytes = math.prod(shape) * states.element_size()
+        return torch.from_numpy(np.zeros(num_bytes, np.uint8)).view(states.dtype).view(shape)
 
 
 def layer_states(states: DynamicCache) -> list[tuple[torch.Tensor, torch.Tensor]]:
@@ -115,13 +115,3 @@ def layer_states(states: DynamicCache) -> list[tuple[torch.Tensor, torch.Tensor]
         for keys, values in pairs
         if isinstance(keys, torch.Tensor) and isinstance(values, torch.Tensor)
     ]
-
-
-def _empty_like(states: torch.Tensor, num_slots: int) -> torch.Tensor:
-    return states.new_empty((num_slots, states.shape[1], 0, states.shape[3]))
-
-
-def _grown(states: torch.Tensor, columns: int) -> torch.Tensor:
-    grown = states.new_zeros((*states.shape[:2], columns, states.shape[3]))
-    grown[:, :, : states.shape[2]] = states
-    return grown

@@ -25,7 +25,14 @@ from kiyas.prediction.batch_size import auto_batch_size
 from kiyas.prediction.checkpoint_loading import load_checkpoint
 from kiyas.prediction.completion_text import CompletionText
 from kiyas.prediction.decode_batch import DecodeBatch
-from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings, Row
+from kiyas.prediction.engines import (
+    Capacity,
+    DecodedRow,
+    DecodingSettings,
+    Row,
+    check_room,
+    token_limit,
+)
 
 _PREFILL_TOKENS = 2048
 """Token budget of one prefill: enough to fill a processor, small beside the cache."""
@@ -87,15 +94,7 @@ class TransformersEngine:
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         """Decode every row, adapter by adapter; see ``Engine.decode``."""
-        context = self.context_tokens
-        for row in rows:
-            if context is not None and len(row.prompt_ids) >= context:
-                raise PredictionError(
-                    "a prompt leaves no room in the model's context",
-                    where=f"row {row.index}",
-                    received=f"{len(row.prompt_ids)} tokens",
-                    expected=f"fewer than {context}",
-                )
+        check_room(rows, self.context_tokens)
         with self._lock:
             if not self._is_checked:
                 self._check_cache(settings)
@@ -143,7 +142,8 @@ class TransformersEngine:
     @torch.inference_mode()
     def _cache_difference(self, settings: DecodingSettings) -> float:
         """Return the largest relative difference of logits in a batch from those alone."""
-        batch = self._new_batch(self._base.model, settings, num_slots=len(_CHECK_PROMPTS))
+        shape = len(_CHECK_PROMPTS), max(map(len, _CHECK_PROMPTS)) + 1
+        batch = self._new_batch(self._base.model, settings, shape)
         batch.admit([Row(0, prompt, None, 0) for prompt in _CHECK_PROMPTS], _PREFILL_TOKENS)
         differences: list[float] = []
         for row, logits in zip(batch.rows, batch.next_logits().float(), strict=True):
@@ -159,12 +159,13 @@ class TransformersEngine:
         # Shortest first: a step costs by its longest row, and rows that enter late with a long
         # prompt then stand beside rows that have grown long.
         waiting = deque(sorted(rows, key=lambda row: len(row.prompt_ids)))
-        longest = len(waiting[-1].prompt_ids) + settings.max_new_tokens
+        last = waiting[-1]
+        longest = len(last.prompt_ids) + token_limit(last, settings, self.context_tokens)
         fitting = self._batch_size or auto_batch_size(
             self._base, longest, num_batches=self.capacity.num_lanes
         )
         num_slots = min(len(rows), fitting)
-        batch = self._new_batch(model, settings, num_slots)
+        batch = self._new_batch(model, settings, (num_slots, longest))
         while (waiting or batch.rows) and not self._is_closed:
             entering: list[Row] = []
             try:
@@ -180,16 +181,17 @@ class TransformersEngine:
                 again = {row.index: row for row in (*batch.rows, *entering)}
                 num_slots = self._halved(num_slots, error)
                 waiting.extendleft(reversed(again.values()))
-                batch = self._new_batch(model, settings, num_slots)
+                batch = self._new_batch(model, settings, (num_slots, longest))
                 continue
             yield from finished
 
     def _new_batch(
-        self, model: PreTrainedModel, settings: DecodingSettings, num_slots: int
+        self, model: PreTrainedModel, settings: DecodingSettings, shape: tuple[int, int]
     ) -> DecodeBatch:
+        """Return an empty batch for so many rows of so many tokens."""
         text = CompletionText(self._base.tokenizer, settings.stop_strings)
         return DecodeBatch(
-            self._base, model, text, settings, num_slots=num_slots, context=self.context_tokens
+            self._base, model, text, settings, shape=shape, context=self.context_tokens
         )
 
     def _halved(self, num_slots: int, error: BaseException) -> int:
