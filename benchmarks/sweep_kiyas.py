@@ -66,8 +66,8 @@ def decode(folder: Path, engine: str) -> None:
     from kiyas.data import load_benchmark
     from kiyas.execution import Progress
     from kiyas.models import locate_base
-    from kiyas.prediction import CheckpointRequest
-    from kiyas.prediction.completions import answer, read_completions
+    from kiyas.prediction import CheckpointRequest, predict_completions
+    from kiyas.prediction.completions import read_completions
     from kiyas.prediction.engine_choice import choose_engine, load_engine_base, open_engine
     from kiyas.prediction.questions import ask
     from kiyas.records import Checkpoint
@@ -95,7 +95,7 @@ def decode(folder: Path, engine: str) -> None:
     benchmark = load_benchmark("humaneval", limit=len(settings["prompts"]))
     questions = ask(base, benchmark, "chat", predict)
     with closing(open_engine(base, predict, choice=choice)) as opened:
-        for _ in answer(requests, questions, opened, Progress()):
+        for _ in predict_completions(requests, questions, opened, Progress()):
             pass
     by_step = [read_completions(request.samples) for request in requests]
     order = [problem.task_id for problem in benchmark.problems]

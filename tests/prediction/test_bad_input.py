@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from decoding import decode
 
 from kiyas.config.schema import LoraSettings, PredictSettings
 from kiyas.errors import ModelError
-from kiyas.execution import Progress
 from kiyas.models import new_adapter, save_adapter
-from kiyas.prediction import CheckpointRequest, predict_completions
+from kiyas.prediction import CheckpointRequest
 from kiyas.prediction.completions import read_completions
 from kiyas.records import Benchmark, Checkpoint, Problem
 from kiyas.sandbox import Cage
@@ -30,13 +30,11 @@ def test_an_adapter_whose_numbers_overflow_is_an_outcome_and_harms_no_other(tiny
         CheckpointRequest(Checkpoint("a/seed-0", 1), tmp_path / "adapter", tmp_path / "a.jsonl"),
     ]
     list(
-        predict_completions(
+        decode(
             requests,
             tiny_base,
             benchmark=BENCHMARK,
-            protocol="chat",
             predict=PredictSettings(max_new_tokens=6),
-            progress=Progress(),
         )
     )
     reasons = [[c.finish_reason for c in read_completions(r.samples)] for r in requests]
@@ -55,13 +53,11 @@ def test_an_adapter_of_another_base_is_refused_with_both_names(tiny_base, tmp_pa
     request = CheckpointRequest(Checkpoint("a/seed-0", 1), adapter, tmp_path / "a.jsonl")
     with pytest.raises(ModelError, match="another base") as raised:
         list(
-            predict_completions(
+            decode(
                 [request],
                 tiny_base,
                 benchmark=BENCHMARK,
-                protocol="chat",
                 predict=PredictSettings(max_new_tokens=6),
-                progress=Progress(),
             )
         )
     assert "other/llama" in str(raised.value)

@@ -3,11 +3,12 @@ import json
 from contextlib import contextmanager
 
 import pytest
+from decoding import decode
 
 from kiyas.config.schema import PredictSettings
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.execution.progress import Bar, Progress
-from kiyas.prediction import CheckpointRequest, predict_completions
+from kiyas.prediction import CheckpointRequest
 from kiyas.prediction.completions import read_completions
 from kiyas.records import Benchmark, Checkpoint, Problem
 
@@ -24,13 +25,13 @@ BENCHMARK = Benchmark("tiny", PROBLEMS, "0" * 64)
 @pytest.fixture
 def predict(tiny_base):
     def run(requests, *, benchmark=BENCHMARK, protocol="chat", predict=PREDICT, progress=None):
-        return predict_completions(
+        return decode(
             requests,
             tiny_base,
             benchmark=benchmark,
             protocol=protocol,
             predict=predict,
-            progress=progress or Progress(),
+            progress=progress,
         )
 
     return run
@@ -174,22 +175,15 @@ def test_a_round_cut_short_gives_the_texts_of_a_whole_one_in_low_precision(tiny_
 
     base = load_base(str(tiny_folder), dtype="bfloat16", device="cpu")
 
-    def decode(name, stop_after=None):
+    def begin(name, stop_after=None):
         request = CheckpointRequest(BASE, None, tmp_path / name / "samples.jsonl")
-        given = predict_completions(
-            [request],
-            base,
-            benchmark=BENCHMARK,
-            protocol="chat",
-            predict=PREDICT,
-            progress=Progress(),
-        )
+        given = decode([request], base, benchmark=BENCHMARK, predict=PREDICT)
         for count, _ in enumerate(given, start=1):
             if count == stop_after:
                 given.close()
                 break
         return request.samples
 
-    whole = decode("whole")
-    decode("killed", stop_after=5)
-    assert without_times(decode("killed")) == without_times(whole)
+    whole = begin("whole")
+    begin("killed", stop_after=5)
+    assert without_times(begin("killed")) == without_times(whole)

@@ -6,9 +6,10 @@ from stub_server import StubServer
 from kiyas.config.schema import PredictSettings
 from kiyas.errors import ModelError, PredictionError
 from kiyas.execution.progress import Progress
+from kiyas.prediction import CheckpointRequest, predict_completions
 from kiyas.prediction.adapter_files import read_adapter
 from kiyas.prediction.completion_server import Address, CompletionServer
-from kiyas.prediction.completions import CheckpointRequest, answer, read_completions
+from kiyas.prediction.completions import read_completions
 from kiyas.prediction.engines import DecodingSettings, Row
 from kiyas.prediction.openai_engine import OpenAIEngine
 from kiyas.prediction.questions import ask
@@ -65,7 +66,7 @@ def test_a_server_that_stays_away_ends_the_run_and_a_resumed_run_asks_for_the_re
 
     def run():
         engine = opened(tiny_base, server, waits_s=(0.0,), batch_size=1)
-        return list(answer([request], questions, engine, Progress()))
+        return list(predict_completions([request], questions, engine, Progress()))
 
     def shut(question, count=iter(range(100))):  # noqa: B008 - one count for all calls
         if next(count) == 2:

@@ -16,14 +16,12 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kiyas.config.schema import PredictSettings
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.execution.progress import Bar, Progress
-from kiyas.models import Base
 from kiyas.prediction.engines import DecodedRow, Engine
-from kiyas.prediction.questions import Key, Question, Questions, ask
+from kiyas.prediction.questions import Key, Question, Questions
 from kiyas.prediction.rounds import cut_into_rounds, decode_rounds
-from kiyas.records import Benchmark, Checkpoint, Completion, Protocol
+from kiyas.records import Checkpoint, Completion, Protocol
 from kiyas.run_folder import LineWriter, appending_lines, read_lines
 
 
@@ -53,53 +51,28 @@ class Answer:
 
 def predict_completions(
     requests: Sequence[CheckpointRequest],
-    base: Base,
-    *,
-    benchmark: Benchmark,
-    protocol: Protocol,
-    predict: PredictSettings,
+    questions: Questions,
+    engine: Engine,
     progress: Progress,
 ) -> Iterator[Answer]:
-    """Decode what is missing of each checkpoint's completions, over one loaded base.
+    """Decode what is missing of each checkpoint's completions, over one engine.
 
     Nothing happens until the result is iterated; each completion is on disk before it is given.
 
     Args:
-        requests: The checkpoints, all of this base, in the order in which they are decoded.
-        base: The loaded base; it stays bare.
-        benchmark: The problems.
-        protocol: How problems are put to the model.
-        predict: How completions are decoded.
+        requests: The checkpoints, all of the engine's base, in the order in which they are decoded.
+        questions: What each of them is asked.
+        engine: Decodes; leaving early closes it.
         progress: Is shown rows done and tokens a second.
 
     Yields:
         Each new completion as soon as it is written.
 
     Raises:
-        ModelError: An adapter does not fit the base or changes nothing, or the base has no chat
-            template under a chat protocol.
+        ModelError: An adapter does not fit the base or changes nothing.
         PredictionError: A prompt leaves no room in the context, or memory is too small.
         RunFolderError: A file cannot be written, or holds answers to other prompts.
     """
-    questions = ask(base, benchmark, protocol, predict)
-    with closing(open_engine(base, predict, progress)) as engine:
-        yield from answer(requests, questions, engine, progress)
-
-
-def open_engine(base: Base, predict: PredictSettings, progress: Progress) -> Engine:
-    """Return the engine that decodes on this machine."""
-    from kiyas.prediction.transformers_engine import TransformersEngine
-
-    return TransformersEngine(base, batch_size=predict.batch_size, say=progress.say)
-
-
-def answer(
-    requests: Sequence[CheckpointRequest],
-    questions: Questions,
-    engine: Engine,
-    progress: Progress,
-) -> Iterator[Answer]:
-    """Decode with an engine what is missing; see ``predict_completions``."""
     _check_room(questions, engine)
     missing = {request: _missing(questions, request.samples) for request in requests}
     total = len(requests) * len(questions.rows)

@@ -159,8 +159,7 @@ def _adapter_hash(run: Run, checkpoint: Checkpoint) -> str | None:
 
 
 def _predict(run: Run, decoder: Decoder, asking: Asking, waiting: Sequence[Checkpoint]) -> None:
-    from kiyas.prediction import CheckpointRequest
-    from kiyas.prediction.completions import answer
+    from kiyas.prediction import CheckpointRequest, predict_completions
     from kiyas.prediction.questions import ask
 
     folders = {job.trial.name: run.folder.trial(job.trial) for job in run.jobs.trials}
@@ -175,7 +174,7 @@ def _predict(run: Run, decoder: Decoder, asking: Asking, waiting: Sequence[Check
     _write_prompts(run, decoder, asking)
     questions = ask(decoder.base, asking.benchmark, asking.protocol, run.study.predict)
     unfinished = {request.checkpoint: request for request in requests}
-    for answered in answer(requests, questions, decoder.engine, run.progress):
+    for answered in predict_completions(requests, questions, decoder.engine, run.progress):
         if answered.is_last:
             _finish(run, decoder, asking, unfinished.pop(answered.request.checkpoint))
     for request in unfinished.values():  # they lacked nothing but the last word
