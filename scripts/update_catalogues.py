@@ -1,7 +1,8 @@
 """Messages of the source and of the command line's help -> the PO files of every language.
 
 Run it after changing a message, then translate what is empty in ``src/kiyas/locale``; a test fails
-while anything is missing or obsolete. Translations that still have their message are kept.
+while anything is missing, empty, fuzzy or obsolete. Translations whose message is still there are
+kept.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ import typer.main
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
 
 from kiyas.cli.app import app
 from kiyas.languages import ENGLISH, LOCALE, language_codes
 
 PACKAGE = LOCALE.parent
-NOT_THE_COMMAND_LINE = ("report",)
-"""Folders whose messages are of another domain."""
-KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2)}
+DOMAINS = ("cli", "report")
+"""What the command line says, and what the report says (the folder ``report``)."""
+KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "message": None, "ngettext": (1, 2)}
 
 _HEADER = """\
 msgid ""
@@ -39,16 +41,15 @@ msgstr ""
 Message = str | tuple[str, str]
 
 
-def source_messages() -> Iterator[tuple[Message, str]]:
-    """Yield every message of the source with the module that says it."""
-    for path in sorted(PACKAGE.rglob("*.py")):
+def source_messages(domain: str) -> Iterator[tuple[Message, str]]:
+    """Yield every message of a domain's sources and templates with the file that says it."""
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.j2")]):
         where = path.relative_to(PACKAGE).as_posix()
-        if where.partition("/")[0] in NOT_THE_COMMAND_LINE:
+        if (where.partition("/")[0] == "report") != (domain == "report"):
             continue
-        for _line, message, _comments, _context in extract_from_file(
-            "python", path, keywords=KEYWORDS
-        ):
-            yield message, where
+        method = babel_extract if path.suffix == ".j2" else "python"
+        for _line, text, _comments, _context in extract_from_file(method, path, keywords=KEYWORDS):
+            yield text, where
 
 
 def help_messages() -> Iterator[tuple[Message, str]]:
@@ -56,44 +57,45 @@ def help_messages() -> Iterator[tuple[Message, str]]:
     yield from ((text, "--help") for text in _help_of(typer.main.get_command(app)))
 
 
-def template() -> Catalog:
-    """Return all messages of the command line, without translations."""
-    catalogue = Catalog(domain="cli", project="kiyas", charset="utf-8", header_comment="")
-    for message, where in [*source_messages(), *help_messages()]:
-        if message:
-            catalogue.add(message, locations=[(where, None)])
+def template(domain: str) -> Catalog:
+    """Return all messages of a domain, without translations."""
+    catalogue = Catalog(domain=domain, project="kiyas", charset="utf-8", header_comment="")
+    said = [*source_messages(domain), *(help_messages() if domain == "cli" else ())]
+    for text, where in said:
+        if text:
+            catalogue.add(text, locations=[(where, None)])
     return catalogue
 
 
-def read_catalogue(code: str) -> Catalog:
+def read_catalogue(domain: str, code: str) -> Catalog:
     """Return the messages of a language as they are on disk; empty if it is new."""
-    path = catalogue_path(code)
+    path = catalogue_path(domain, code)
     if not path.exists():
-        return Catalog(locale=code, domain="cli", charset="utf-8")
+        return Catalog(locale=code, domain=domain, charset="utf-8")
     with path.open("rb") as file:
-        return read_po(file, locale=code, domain="cli")
+        return read_po(file, locale=code, domain=domain)
 
 
-def catalogue_path(code: str) -> Path:
+def catalogue_path(domain: str, code: str) -> Path:
     """Return the PO file of a language."""
-    return LOCALE / code / "LC_MESSAGES" / "cli.po"
+    return LOCALE / code / "LC_MESSAGES" / f"{domain}.po"
 
 
-def update(code: str) -> int:
+def update(domain: str, code: str) -> int:
     """Write the PO file of a language anew and return how many messages it lacks."""
-    catalogue = read_catalogue(code)
-    catalogue.update(template(), no_fuzzy_matching=True)
+    catalogue = read_catalogue(domain, code)
+    catalogue.update(template(domain), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    write_catalogue(code, catalogue)
-    return sum(not _is_translated(message.string) for message in catalogue if message.id)
+    write_catalogue(domain, code, catalogue)
+    return sum(not _is_translated(item.string) for item in catalogue if item.id)
 
 
-def write_catalogue(code: str, catalogue: Catalog) -> None:
+def write_catalogue(domain: str, code: str, catalogue: Catalog) -> None:
     """Write a PO file that says nothing of when and by whom, so that only messages change it."""
     text = io.BytesIO()
     write_po(text, catalogue, width=100, sort_output=True, omit_header=True)
     head = _HEADER.format(code=code, plural=catalogue.plural_forms)
-    path = catalogue_path(code)
+    path = catalogue_path(domain, code)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(head + text.getvalue().decode("utf-8"), encoding="utf-8")
 
@@ -116,4 +118,6 @@ def _is_translated(string: Any) -> bool:
 if __name__ == "__main__":
     codes = sys.argv[1:] or [code for code in language_codes() if code != ENGLISH]
     for language in codes:
-        sys.stdout.write(f"{language}: {update(language)} messages to translate\n")
+        for domain in DOMAINS:
+            num = update(domain, language)
+            sys.stdout.write(f"{language}/{domain}.po: {num} messages to translate\n")

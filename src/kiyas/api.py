@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kiyas.config import load_study
 from kiyas.execution import Progress, TerminalProgress
+from kiyas.languages import follow_study
 from kiyas.results import Results
 from kiyas.run_folder import RunFolder
 from kiyas.study import run_study
@@ -36,6 +37,7 @@ def run(
     """
     file = Path(path)
     study = load_study(file, overrides)
+    follow_study(study.language)
     folder = RunFolder(Path(run_folder) if run_folder else Path("runs") / study.name)
     progress = Progress() if quiet else TerminalProgress()
     run_study(study, folder, study_dir=file.parent, progress=progress)

@@ -1,5 +1,6 @@
-"""Language code -> messages and numbers as that language writes them; front door: ``speak``.
+"""Language code -> messages and numbers as that language writes them.
 
+Front doors: ``speak`` for what a person asks for, ``follow_study`` for what a study says.
 English texts are the message ids. A language is a folder of ``locale/`` with one PO file for each
 domain (``cli``, ``report``), in the form that every gettext editor reads; adding a language is
 adding a folder. Text that models, data or analyses wrote is not translated here.
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import gettext as _standard
 import io
-import math
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,8 @@ ENGLISH = "en"
 LOCALE = Path(__file__).parent / "locale"
 """One folder a language, named by its code."""
 
-_chosen: ContextVar[str] = ContextVar("language", default=ENGLISH)
+_asked_for: ContextVar[str | None] = ContextVar("language asked for", default=None)
+_of_study: ContextVar[str] = ContextVar("language of the study", default=ENGLISH)
 
 
 def language_codes() -> tuple[str, ...]:
@@ -31,8 +32,29 @@ def language_codes() -> tuple[str, ...]:
     return (ENGLISH, *sorted(path.name for path in LOCALE.iterdir() if path.is_dir()))
 
 
-def speak(code: str) -> None:
+def speak(code: str | None) -> None:
     """Choose the language of every message that follows in this context.
+
+    Args:
+        code: As ``take_code`` reads it; None leaves the choice to the study.
+
+    Raises:
+        KiyasError: There is no such language.
+    """
+    _asked_for.set(None if code is None else take_code(code))
+
+
+def follow_study(code: str | None) -> None:
+    """Speak the language of a study from now on, unless ``speak`` asked for another.
+
+    Args:
+        code: Its key ``language``; English if it has none.
+    """
+    _of_study.set(ENGLISH if code is None else take_code(code))
+
+
+def take_code(code: str) -> str:
+    """Return the code of a language that there is.
 
     Args:
         code: Such as ``tr``; a region or encoding behind it (``tr_TR.UTF-8``) is left out.
@@ -48,12 +70,12 @@ def speak(code: str) -> None:
             received=code,
             expected=" or ".join(language_codes()),
         )
-    _chosen.set(short)
+    return short
 
 
 def spoken() -> str:
-    """Return the code of the language that was chosen."""
-    return _chosen.get()
+    """Return the code of the language that was asked for, else that of the study."""
+    return _asked_for.get() or _of_study.get()
 
 
 @cache
@@ -78,9 +100,14 @@ def load_catalogue(domain: str, code: str) -> _standard.NullTranslations:
     return _standard.GNUTranslations(compiled)
 
 
-def gettext(message: str) -> str:
+def message(text: str) -> str:
+    """Return a text as it is: marked for the catalogues here, translated where it is said."""
+    return text
+
+
+def gettext(text: str) -> str:
     """Return a message of the command line in the language that was chosen."""
-    return load_catalogue("cli", spoken()).gettext(message)
+    return load_catalogue("cli", spoken()).gettext(text)
 
 
 def ngettext(one: str, many: str, num: int) -> str:
@@ -95,27 +122,32 @@ def decimal_text(value: float, digits: int, *, signed: bool = False) -> str:
 
 def number_text(text: str) -> str:
     """Return a number that Python wrote, with the mark that the language has before its tenths."""
-    return text if spoken() == ENGLISH else text.replace(".", _decimal_mark(spoken()))
+    return text.replace(".", decimal_mark(spoken()))
 
 
 def percent_text(share: float, digits: int = 1) -> str:
     """Return a share such as 0.268 as ``26.8 %``, or ``%26,8`` in Turkish."""
-    number = decimal_text(100 * share, digits)
-    if spoken() == ENGLISH or not math.isfinite(share):
-        return f"{number} %"
-    return _percent_pattern(spoken()).format(number)
+    return percent_pattern(spoken()).format(decimal_text(100 * share, digits))
 
 
 @cache
-def _decimal_mark(code: str) -> str:
+def decimal_mark(code: str) -> str:
+    """Return what a language writes before the tenths."""
+    if code == ENGLISH:  # the command line starts without Babel
+        return "."
     from babel.numbers import get_decimal_symbol
 
     return get_decimal_symbol(code)
 
 
 @cache
-def _percent_pattern(code: str) -> str:
-    """Return a language's pattern of a percentage with a place for the number."""
+def percent_pattern(code: str) -> str:
+    """Return a language's pattern of a percentage with a place for the number.
+
+    English has a space before the sign, as ISO 80000-1 has it and CLDR has not.
+    """
+    if code == ENGLISH:
+        return "{} %"
     from babel.core import Locale
 
     pattern = Locale.parse(code).percent_formats[None]

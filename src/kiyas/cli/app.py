@@ -16,11 +16,12 @@ import typer
 import kiyas
 from kiyas.cli import classification_app, files_app, import_app, runs_app, start_app
 from kiyas.cli.data_app import data_app
-from kiyas.cli.language import SpokenGroup, follow_study
+from kiyas.cli.language import SpokenGroup
 from kiyas.cli.options import AsJson, Overrides, Quiet, RunFolderPath, StudyFile
 from kiyas.cli.output import emit, emit_error
 from kiyas.cli.sandbox_app import sandbox_app
 from kiyas.errors import KiyasError
+from kiyas.languages import follow_study
 from kiyas.languages import gettext as _
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _load(study: Path, overrides: list[str] | None) -> Study:
     from kiyas.config import load_study
 
     checked = load_study(study, overrides or ())
-    follow_study(getattr(checked, "language", None))
+    follow_study(checked.language)
     return checked
 
 

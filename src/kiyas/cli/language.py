@@ -1,5 +1,7 @@
 """The command line's language: ``--language`` anywhere on the line, or ``KIYAS_LANGUAGE``.
 
+Both win over a study's key ``language``, which is followed as soon as the study is read.
+
 ``SpokenGroup`` is the class of the application: it takes the option out of the line before the
 verbs see it, and puts examples under the help of every verb and all of it into the language. Words
 of the parser itself (``Usage``, ``Options``, its faults) stay as its library writes them.
@@ -8,7 +10,6 @@ of the parser itself (``Usage``, ``Options``, its faults) stay as its library wr
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,19 +31,12 @@ class SpokenGroup(TyperGroup):
         if ctx.resilient_parsing:  # a shell asks how an unfinished line may go on
             return super().parse_args(ctx, args)
         code, rest = take_language(args)
-        speak(code or os.environ.get(VARIABLE) or ENGLISH)
+        speak(code or os.environ.get(VARIABLE) or None)
         self.epilog = gettext(
             "Every verb also takes --language {codes} (or the variable {variable})."
         ).format(codes="|".join(language_codes()), variable=VARIABLE)
         translate_help(self)
         return super().parse_args(ctx, rest)
-
-
-def follow_study(language: str | None) -> None:
-    """Speak the language of a study, unless the line or the environment asks for another."""
-    asked_for = take_language(sys.argv[1:])[0] or os.environ.get(VARIABLE)
-    if language and not asked_for:
-        speak(language)
 
 
 def take_language(line: list[str]) -> tuple[str | None, list[str]]:

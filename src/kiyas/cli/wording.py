@@ -62,11 +62,9 @@ def statement_text(finding: Finding) -> str:
     """Return a sentence of the analysis in the language that was chosen, as the report says it."""
     if spoken() == ENGLISH:
         return finding.text
-    from kiyas.report.languages import LANGUAGE_CODES, load_language
+    from kiyas.report.languages import load_language
     from kiyas.report.statements import restate
 
-    if spoken() not in LANGUAGE_CODES:
-        return finding.text
     return restate([finding], load_language(spoken()))[0].text
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kiyas.config.schema import LoraSettings, Name, Section, SectionT
+from kiyas.config.schema import LanguageCode, LoraSettings, Name, Section, SectionT
 
 SelectionMetric = Literal["loss", "accuracy", "f1_macro"]
 """Validation metric that epochs and points of a search are chosen by."""
@@ -218,6 +218,11 @@ class ClassificationStudy(Section):
     task: Literal["classification"] = Field(description="What is compared.")
     name: Name = Field(description="Name of the study and of its run folder.")
     description: str = Field(default="", description="The question, in a sentence or two.")
+    language: LanguageCode | None = Field(
+        default=None,
+        description="Language of the report and of what is said, such as tr; `--language` and "
+        "KIYAS_LANGUAGE win over it. English if none is given.",
+    )
     base: str | None = Field(
         default=None,
         min_length=1,

@@ -9,12 +9,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+from kiyas.errors import KiyasError
+from kiyas.languages import take_code
 from kiyas.records import Protocol
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 """A name that is also a folder name."""
+
+
+def _known_language(code: str) -> str:
+    try:
+        return take_code(code)
+    except KiyasError as error:
+        told = f"{error.what}; it speaks {error.expected}"
+        raise PydanticCustomError("unknown_language", "{told}", {"told": told}) from error
+
+
+LanguageCode = Annotated[str, AfterValidator(_known_language)]
+"""The code of a language that kiyas speaks."""
 
 
 class Section(BaseModel):
@@ -227,6 +242,11 @@ class CodeStudy(Section):
     task: Literal["code"] = Field(default="code", description="What is compared.")
     name: Name = Field(description="Name of the study and of its run folder.")
     description: str = Field(default="", description="The question, in a sentence or two.")
+    language: LanguageCode | None = Field(
+        default=None,
+        description="Language of the report and of what is said, such as tr; `--language` and "
+        "KIYAS_LANGUAGE win over it. English if none is given.",
+    )
     base: str = Field(
         min_length=1,
         description="Base model: a Hub name, a local folder, or embedded:smollm2-135m-instruct.",

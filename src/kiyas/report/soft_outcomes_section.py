@@ -29,10 +29,13 @@ def describe_edge(found: SoftFindings, catalogue: Catalogue) -> str:
     """Return in words that pass@1 has no room here, and what it still tells apart."""
     _ = catalogue.gettext
     place = _("Almost nothing passes.") if found.edge == "floor" else _("Almost everything passes.")
-    if found.num_separated == 0:
-        return f"{place} {_('pass@1 cannot separate the checkpoints here.')}"
     counts = {"some": found.num_separated, "all": found.num_comparisons}
-    return f"{place} {_('pass@1 separates %(some)s of %(all)s pairs only.') % counts}"
+    told = (
+        _("pass@1 separates %(some)s of %(all)s pairs only.") % counts
+        if found.num_separated
+        else _("pass@1 cannot separate the checkpoints here.")
+    )
+    return f"{place} {told}"
 
 
 def tabulate_soft_scores(found: SoftFindings, language: Language) -> Table:

@@ -1,7 +1,8 @@
 """Statements of the analysis, which are English -> the reader's language, sentence by sentence.
 
-A language holds patterns with named places. A statement of which one sentence fits no pattern
-stays English as a whole, and is marked as English, so that a screen reader speaks it right.
+The patterns of ``sentences`` have named places, filled with what stood there. A statement of which
+one sentence fits no pattern stays English as a whole, and is marked as English, so that a screen
+reader speaks it right.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from kiyas.records import Finding
 from kiyas.report.languages import Language
+from kiyas.report.sentences import SENTENCES
 
 _PLACE = re.compile(r"%\((\w+)\)s")
 _BETWEEN_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
+_PERCENT = re.compile(r"(?<![\w./-])(\d+(?:\.\d+)?) %")
 _DECIMAL = re.compile(r"(?<![\w./+-])([-+]?\d+)\.(\d+)(?![\w./]*\w)")
 
 _NAMED = frozenset("arm arms trial first second base token classes point points tasks".split())
@@ -52,9 +55,10 @@ def _restate(finding: Finding, language: Language) -> Statement:
 
 def translate_sentence(sentence: str, language: Language) -> str | None:
     """Return a sentence in the reader's language; None if no pattern fits it."""
-    for pattern, translation in language.statements.items():
+    for pattern in SENTENCES:
         found = _compile(pattern).fullmatch(sentence)
-        if found:
+        translation = language.catalogue.gettext(pattern)
+        if found and translation != pattern:
             return translation % {
                 place: _write(place, text, language) for place, text in found.groupdict().items()
             }
@@ -65,16 +69,17 @@ def _write(place: str, text: str, language: Language) -> str:
     """Return what stands at a place: a known word translated, numbers as the language has them."""
     if place in _NAMED:
         return text
-    word = language.statements.get(text) or language.catalogue.gettext(text)
-    mark = language.numbers.decimal_mark
-    return _DECIMAL.sub(rf"\g<1>{mark}\g<2>", word)
+    numbers = language.numbers
+    word = language.catalogue.gettext(text) if text else text
+    percents = _PERCENT.sub(lambda found: numbers.percent.format(found[1]), word)
+    return _DECIMAL.sub(rf"\g<1>{numbers.decimal_mark}\g<2>", percents)
 
 
-@lru_cache(maxsize=256)
+@cache
 def _compile(pattern: str) -> re.Pattern[str]:
     parts = _PLACE.split(pattern)
     texts, places = parts[::2], parts[1::2]
-    written = [re.escape(texts[0])]
-    for place, text in zip(places, texts[1:], strict=True):
-        written.append(rf"(?P<{place}>.+?){re.escape(text)}")
+    written = [re.escape(text.replace("%%", "%")) for text in texts]
+    for position, place in enumerate(places, start=1):
+        written[position] = f"(?P<{place}>.+?){written[position]}"
     return re.compile("".join(written), re.DOTALL)

@@ -23,7 +23,8 @@ def tabulate_leaderboard(findings: CodeFindings, language: Language) -> Table:
     columns = [Column(_("checkpoint"), numeric=False)]
     columns += [Column(trial.title, "pass-at-1") for trial in trials]
     if pair:
-        columns.append(Column(f"{pair[0].title} {_('minus')} {pair[1].title}", "paired"))
+        minus = _("minus")
+        columns.append(Column(f"{pair[0].title} {minus} {pair[1].title}", "paired"))
     cells = [_score_cell(trial.base, findings, language) for trial in trials]
     rows = [(Cell(_("base"), _("untrained")), *cells, *([Cell("")] if pair else []))]
     for step in steps:

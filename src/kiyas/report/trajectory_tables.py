@@ -52,7 +52,8 @@ def _corrected(item: SelectedBest, language: Language) -> str:
 def _scope(item: SelectedBest, language: Language) -> str:
     _, ngettext = language.catalogue.gettext, language.catalogue.ngettext
     count = ngettext("%s checkpoint", "%s checkpoints", item.num_checkpoints) % item.num_checkpoints
-    return f"{_('the study') if item.scope == 'study' else item.scope} ({count})"
+    scope = _("the study") if item.scope == "study" else item.scope
+    return f"{scope} ({count})"
 
 
 def tabulate_plateaus(trajectory: Trajectory, language: Language) -> Table:

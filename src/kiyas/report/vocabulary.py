@@ -54,9 +54,10 @@ def explain_methods(confidence: float, catalogue: Catalogue) -> tuple[Method, ..
             _("pass@1 and its interval"),
             _(
                 "Passing completions of all completions, k/n, with the score interval of Wilson "
-                "(1927) at %s % confidence. With several completions a problem the interval is "
+                "(1927) at %s %% confidence. With several completions a problem the interval is "
                 "taken over problems, because completions of one problem are alike."
-            ).replace("%s", level),
+            )
+            % level,
         ),
         Method(
             "paired",

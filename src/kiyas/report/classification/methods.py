@@ -23,9 +23,10 @@ def _explain_metrics(confidence: float, catalogue: Catalogue) -> tuple[Method, .
             "accuracy",
             _("Accuracy, precision and recall of a class"),
             _(
-                "Shares k/n with the score interval of Wilson (1927) at %s % confidence. With one "
+                "Shares k/n with the score interval of Wilson (1927) at %s %% confidence. With one "
                 "label a row, micro F1 is the accuracy."
-            ).replace("%s", level),
+            )
+            % level,
         ),
         Method(
             "averages",
