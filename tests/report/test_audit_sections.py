@@ -43,17 +43,21 @@ def asked(checkpoint: Checkpoint, protocol: Protocol, num_passed: int) -> Audite
     return AuditedCheckpoint(checkpoint, BASE.label, protocol, scores, {"stripped": stripped})
 
 
-@pytest.fixture(scope="module")
-def findings() -> CodeFindings:
-    """Findings in which the base passes 10 under chat and nothing under completion."""
+def make_findings() -> CodeFindings:
+    """Return findings in which the base passes 10 under chat and nothing under completion."""
     setting = Setting("s", "humaneval", N, 1, "chat", "strong", 0.95, 1, 0)
     own = [asked(item, "chat", PASSES[item.trial] + item.step // 50) for item in [BASE, *STEPS]]
     other = asked(BASE, "completion", 0)
     cut = Proportion(5, 100, 0.05, 0.02, 0.11)
     training = TrainingBudget("deep/seed-0", "deep", 200, 16, 2048, cut, 30_000, False)
-    audit = audit_code(setting, [*own, other], [training], ["chat-prefill for x, which has none"])
+    audit = audit_code(setting, [*own, other], [training], ["chat-prefill (x)"])
     scored = [ScoredCheckpoint(i.checkpoint, i.base, i.scores) for i in own]
     return analyse_code(setting, scored, audit)
+
+
+@pytest.fixture(scope="module")
+def findings() -> CodeFindings:
+    return make_findings()
 
 
 def tables(section: Section) -> dict[str, Table]:
@@ -79,7 +83,7 @@ def test_each_cell_of_the_matrix_shows_counts_percent_and_interval(findings: Cod
 
 def test_what_was_not_tried_is_said(findings: CodeFindings) -> None:
     gaps = [b.text for b in audit_section(findings, ENGLISH).blocks if isinstance(b, Gap)]
-    assert gaps == ["Not tried: chat-prefill for x, which has none."]
+    assert gaps == ["Not tried, since the base has no chat template: chat-prefill (x)."]
 
 
 def test_a_study_without_an_audit_says_so() -> None:

@@ -227,7 +227,7 @@ def _of_scope(audit: StudyAudit) -> Finding:
         f"extraction rules over the same texts ({', '.join(audit.rules)})."
     )
     if audit.skipped:
-        text += f" Not tried: {'; '.join(audit.skipped)}."
+        text += f" Not tried, since the base has no chat template: {', '.join(audit.skipped)}."
     return Finding("audit-scope", "note", text, {"num_cells": len(audit.matrix)})
 
 

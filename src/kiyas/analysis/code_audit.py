@@ -53,7 +53,7 @@ def audit_code(
         setting: What all checkpoints share; its protocol is the study's own.
         audited: Checkpoints by protocol, the study's own protocol for each of them among them.
         training: What each trial was trained on.
-        skipped: What was not tried, with its reason.
+        skipped: Protocols that were not tried, since the base has no chat template.
     """
     own = [item for item in audited if item.protocol == setting.protocol]
     others = [item for item in audited if item.protocol != setting.protocol]

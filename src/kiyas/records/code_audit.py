@@ -146,4 +146,4 @@ class StudyAudit:
     splits: tuple[GainSplit, ...]
     """The gain of every trained checkpoint over its base."""
     skipped: tuple[str, ...] = ()
-    """What was not tried, with its reason."""
+    """Protocols that were not tried, since the base has no chat template, each with the base."""

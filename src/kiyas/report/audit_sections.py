@@ -40,7 +40,9 @@ def audit_section(findings: CodeFindings, language: Language) -> Section:
         tabulate_budgets(audit, language),
         tabulate_training(audit, language),
     )
-    gaps = tuple(Gap(_("Not tried: %s.") % reason) for reason in audit.skipped)
+    gaps = tuple(
+        Gap(_("Not tried, since the base has no chat template: %s.") % way) for way in audit.skipped
+    )
     return Section("audit", _("Is the number real?"), (*blocks, *gaps))
 
 

@@ -50,10 +50,11 @@ def _set_row(item: TrainingSetOverlap, num_problems: int, language: Language) ->
         "not checked": _("not checked"),
     }
     is_checked = item.status != "not checked"
+    reason = _(item.reason) if item.reason else ""
     return (
         Cell(item.arm),
         Cell(item.source),
-        Cell(statuses[item.status], item.reason, "worse" if item.overlaps else ""),
+        Cell(statuses[item.status], reason, "worse" if item.overlaps else ""),
         Cell(language.numbers.count(item.num_rows if is_checked else None)),
         Cell(
             f"{len(item.overlaps)}/{num_problems}" if is_checked else language.numbers.count(None)

@@ -21,7 +21,9 @@ _BETWEEN_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
 _PERCENT = re.compile(r"(?<![\w./-])(\d+(?:\.\d+)?) %")
 _DECIMAL = re.compile(r"(?<![\w./+-])([-+]?\d+)\.(\d+)(?![\w./]*\w)")
 
-_NAMED = frozenset("arm arms trial first second base token classes point points tasks".split())
+_NAMED = frozenset(
+    "arm arms trial first second base model file token classes point points tasks".split()
+)
 """Places for what the study has named: an arm may be called like a word of the report."""
 
 

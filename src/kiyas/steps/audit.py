@@ -48,7 +48,7 @@ class AuditJobs:
     readings: tuple[Reading, ...]
     """Every checkpoint under the study's protocol, then the chosen ones under the others."""
     skipped: tuple[str, ...]
-    """What is not tried, with its reason."""
+    """Protocols that are not tried, since the base has no chat template, each with the base."""
 
 
 def audit_checkpoints(run: Run) -> list[str]:
@@ -71,7 +71,7 @@ def list_audit(run: Run) -> AuditJobs:
         asking = Asking(protocol, _take_some(run.benchmark, run.study.audit.limit))
         for name, checkpoints in chosen.items():
             if protocol != "completion" and not has_chat_template(run.bases[name]):
-                skipped.append(f"{protocol} for {name}, which has no chat template")
+                skipped.append(f"{protocol} ({name})")
                 continue
             readings += [Reading(asking, item) for item in checkpoints]
     return AuditJobs(tuple(readings), tuple(skipped))

@@ -135,6 +135,7 @@ AUDIT_SENTENCES: tuple[str, ...] = (
         "Audited: checkpoints by protocol %(tried)s, each under %(count)s extraction rules "
         "over the same texts (%(rules)s)."
     ),
+    message("Not tried, since the base has no chat template: %(ways)s."),
     # Trajectory
     message(
         "%(best)s is the best of %(count)s checkpoints, selected on the test set itself: "
