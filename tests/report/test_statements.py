@@ -1,12 +1,17 @@
 """Statements of the analysis are said in the reader's language, or marked as English."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from kiyas.analysis.audit_table import audit_table
 from kiyas.analysis.classification_statements import make_classification_statements
+from kiyas.data.reported_tables import read_reported
 from kiyas.records import Finding
 from kiyas.report.statements import restate
+
+ROOT = Path(__file__).parents[2]
 
 
 def make_statements(findings, **changes):
@@ -68,6 +73,27 @@ def test_numbers_are_written_as_the_language_has_them(turkish):
     (said,) = restate([Finding("calibration", "warning", text)], turkish)
     assert "20,5" in said.text
     assert "a-1.5" in said.text
+
+
+def test_percentages_and_thousands_are_written_as_the_language_has_them(turkish):
+    text = (
+        "Every pass@1 is also a k/41: all counts are multiples of 4, which happens by chance once "
+        "in 16,384 tables."
+    )
+    (said,) = restate([Finding("common-divisor", "warning", text)], turkish)
+    assert "16\u202f384 tabloda" in said.text
+    text = "a.jsonl: 9/164 (5.5 %) of the samples ended at the token limit; the score tests the "
+    text += "budget as well as the model."
+    (said,) = restate([Finding("truncation", "warning", text)], turkish)
+    assert "9/164 (%5,5)" in said.text
+
+
+@pytest.mark.parametrize("name", ["reference-1.csv", "reference-2.csv"])
+def test_turkish_has_every_statement_on_the_reference_tables(name, turkish):
+    audit = audit_table(read_reported(ROOT / "docs" / "examples" / name))
+    found = [*audit.can, *audit.cannot, *audit.doubts]
+    assert len(found) > 5
+    assert [said.text for said in restate(found, turkish) if said.language != "tr"] == []
 
 
 def test_a_name_that_is_a_word_of_the_report_stays_a_name(turkish):

@@ -70,7 +70,9 @@ CONTAMINATION = ContaminationFindings(
             (Overlap("HumanEval/3", ("prompt", "same code"), 2, 17, HOSTILE),),
         ),
         TrainingSetOverlap("wide", "embedded:diverse", "not found", 168),
-        TrainingSetOverlap("far", "owner/name", "not checked", 0, reason="the set was not read on this machine"),
+        TrainingSetOverlap(
+            "far", "owner/name", "not checked", 0, reason="the set was not read on this machine"
+        ),
     ),
     flagged=("HumanEval/3",),
     scores=(ScoreWithout("deep/seed-42/step-100", SHARE, SHARE, SHARE),),

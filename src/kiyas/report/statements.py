@@ -19,7 +19,8 @@ from kiyas.report.sentences import SENTENCES
 _PLACE = re.compile(r"%\((\w+)\)s")
 _BETWEEN_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
 _PERCENT = re.compile(r"(?<![\w./-])(\d+(?:\.\d+)?) %")
-_DECIMAL = re.compile(r"(?<![\w./+-])([-+]?\d+)\.(\d+)(?![\w./]*\w)")
+_THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\d.])")
+_DECIMAL = re.compile(r"(?<![\w./:+-])([-+]?\d+)\.(\d+)(?![\w./]*\w)")
 
 _NAMED = frozenset(
     "arm arms trial first second base model file token classes point points tasks".split()
@@ -73,8 +74,9 @@ def _write(place: str, text: str, language: Language) -> str:
         return text
     numbers = language.numbers
     word = language.catalogue.gettext(text) if text else text
-    percents = _PERCENT.sub(lambda found: numbers.percent.format(found[1]), word)
-    return _DECIMAL.sub(rf"\g<1>{numbers.decimal_mark}\g<2>", percents)
+    word = _THOUSANDS.sub(lambda found: numbers.count(int(found[0].replace(",", ""))), word)
+    word = _PERCENT.sub(lambda found: numbers.percent.format(found[1]), word)
+    return _DECIMAL.sub(rf"\g<1>{numbers.decimal_mark}\g<2>", word)
 
 
 @cache

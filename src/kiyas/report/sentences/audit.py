@@ -115,7 +115,16 @@ AUDIT_SENTENCES: tuple[str, ...] = (
         "at the token limit (most: %(label)s, %(cut)s): a limit on tokens is tested along with "
         "ability."
     ),
+    message(
+        "%(arms)s: trained to begin with words, and tested behind an open code fence "
+        "(chat-prefill), which forbids what was trained."
+    ),
+    message("Test such arms under chat."),
     # Comparisons
+    message(
+        "%(count)s completions could not be judged because the cage failed; they count for no "
+        "checkpoint, and the scores are incomplete."
+    ),
     message(
         "%(better)s of %(all)s checkpoints are better than the untrained base and %(worse)s "
         "are worse, after correction for all %(count)s comparisons of this study."

@@ -166,16 +166,17 @@ FILE_SENTENCES: tuple[str, ...] = (
         "whether their scores test the budget cannot be known."
     ),
     message(
-        "%(apart)s of %(all)s pairs of files can be told apart (corrected for %(count)s "
-        "comparisons); of the others, %(seen)s points or more would have been seen."
+        "%(apart)s of %(all)s pairs of files can be told apart (corrected for all %(count)s "
+        "pairs of files, %(method)s); of the others, %(seen)s points or more would have been "
+        "seen."
     ),
     message(
         "%(apart)s of %(all)s pairs of files can be told apart; of the others, %(seen)s points "
         "or more would have been seen."
     ),
     message(
-        "%(apart)s of %(all)s pairs of files can be told apart (corrected for %(count)s "
-        "comparisons)."
+        "%(apart)s of %(all)s pairs of files can be told apart (corrected for all %(count)s "
+        "pairs of files, %(method)s)."
     ),
     message("%(apart)s of %(all)s pairs of files can be told apart."),
     message(
