@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -152,6 +153,51 @@ def test_an_edit_redoes_only_what_depends_on_it_and_names_the_key(
     trained = [item for item in json.loads(told)["work"] if item.startswith("training ")]
     assert trained == ["training long/seed-0"]
     assert "train.learning_rate: 0.01 -> 0.02" in said
+
+
+def test_another_language_redoes_the_report_and_nothing_else(
+    home: Path, finished: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "spoken"
+    shutil.copytree(finished, folder)
+    arguments = [str(home / "study.yaml"), "--run-folder", str(folder), "--json"]
+    code, told, _ = run(*arguments, "--set", "language=tr")
+    assert code == 0
+    assert json.loads(told)["work"] == ["report"]
+    assert page_language(folder) == "tr"
+
+
+def test_a_finished_report_is_written_again_in_the_language_of_the_line(
+    home: Path, finished: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "spoken"
+    shutil.copytree(finished, folder)
+    before = steps_of(folder)
+    assert len(before) > 10
+    for more, language in (
+        (["--language", "tr"], "tr"),
+        (["--set", "language=tr"], "tr"),
+        (["--set", "language=tr", "--language", "en"], "en"),
+        ([], "en"),
+    ):
+        arguments = (str(home / "study.yaml"), "--run-folder", str(folder), *more)
+        code, _, told = run(*arguments, prefix=("-m", "kiyas", "report"))
+        assert code == 0, told
+        assert page_language(folder) == language
+    assert steps_of(folder) == before
+
+
+def page_language(folder: Path) -> str:
+    page = (folder / "report" / "index.html").read_text(encoding="utf-8")
+    found = re.search('<html lang="(..)"', page)
+    assert found is not None
+    return found[1]
+
+
+def steps_of(folder: Path) -> dict[Path, int]:
+    """Return when each file of training, prediction and scoring was written."""
+    made = [folder / name for name in ("trials", "predictions", "scores")]
+    return {path: path.stat().st_mtime_ns for top in made for path in top.rglob("*")}
 
 
 def test_a_full_run_prints_one_json_object_on_standard_output(home: Path, finished: Path) -> None:

@@ -154,3 +154,13 @@ def test_a_missing_file_is_one_clear_error(tmp_path: Path) -> None:
 def test_the_resolved_study_reads_back_as_itself(tmp_path: Path) -> None:
     study = load_study(write(tmp_path, SOUND))
     assert load_study(write(tmp_path, dump_study(study))) == study
+
+
+def test_the_language_of_a_study_is_one_that_kiyas_speaks(tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    text = (STUDIES / "demo.yaml").read_text(encoding="utf-8")
+    file.write_text(f"{text}\nlanguage: tr-TR\n", encoding="utf-8")
+    assert load_study(file).language == "tr"
+    file.write_text(f"{text}\nlanguage: xx\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="it speaks en or tr"):
+        load_study(file)
