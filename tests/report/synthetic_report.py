@@ -13,7 +13,8 @@ from kiyas.records import (
     Finding,
     Proportion,
 )
-from kiyas.report import HistoryRow, ProblemAnswer, ProblemPage
+from kiyas.records.setup import ArmSetup, ModelSetup, StudySetup
+from kiyas.report import HistoryRow, Origin, ProblemAnswer, ProblemPage
 from kiyas.statistics import holm, mcnemar, minimum_detectable_difference, wilson
 
 BASE = Checkpoint("base/smollm2-135m-instruct", 0)
@@ -102,13 +103,26 @@ def make_histories(checkpoints, *, rows=80):
     return histories
 
 
-PROVENANCE = {
-    "study": "codegen-cot-small",
-    "command": "kiyas run studies/codegen-cot-small.yaml",
-    "changed": None,
-    "packages": {"torch": "2.13.0+cpu", "numpy": "2.4.6"},
-    "machine": {"processors": 2},
-}
+SETUP = StudySetup(
+    question="Does the structure of reasoning change how well a small model writes code?",
+    models=(ModelSetup("embedded:small", 134_515_008, 30, 576, 49_152),),
+    arms=(
+        ArmSetup("deep", "embedded:small", "embedded:deep", 4_884_480),
+        ArmSetup("diverse", "embedded:small", "embedded:diverse", 4_884_480),
+        ArmSetup("untrained", "embedded:small", "", None),
+    ),
+    settings=(("seeds", "42"), ("lora.rank", "32"), ("train.learning_rate", "5e-05")),
+)
+ORIGIN = Origin(
+    {
+        "study": "codegen-cot-small",
+        "command": "kiyas run studies/codegen-cot-small.yaml",
+        "changed": None,
+        "packages": {"torch": "2.13.0+cpu", "numpy": "2.4.6"},
+        "machine": {"processors": 2},
+    },
+    SETUP,
+)
 
 STATEMENTS = (
     Finding(

@@ -10,7 +10,7 @@ from kiyas.analysis import AuditedCheckpoint, ScoredCheckpoint, Setting, analyse
 from kiyas.records import Checkpoint, CodeFindings, Proportion, Protocol, Score
 from kiyas.records.code_audit import TrainingBudget
 from kiyas.records.files import FileScore
-from kiyas.report import ProblemPage, write_report
+from kiyas.report import Origin, ProblemPage, write_report
 from kiyas.report.audit_sections import audit_section, trajectory_sections
 from kiyas.report.languages import load_language
 from kiyas.report.parts import Chart, Gap, Section, Table
@@ -125,7 +125,7 @@ def test_the_page_speaks_turkish_and_keeps_model_text_as_text(
     findings: CodeFindings, tmp_path: Path
 ) -> None:
     pages = [ProblemPage(f"t/{n}", "f", "", {"chat": ""}, ()) for n in range(N)]
-    write_report(findings, pages, {}, {}, tmp_path, language="tr")
+    write_report(findings, pages, {}, Origin({}), tmp_path, language="tr")
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "Sayı gerçek mi?" in page
     assert "Temel modele göre kazanç: biçim mi yetenek mi" in page

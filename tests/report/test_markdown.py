@@ -1,13 +1,13 @@
 from dataclasses import replace
 
-from synthetic_report import PROVENANCE
+from synthetic_report import ORIGIN
 
 from kiyas.records import Finding
 from kiyas.report import write_report
 
 
 def markdown(findings, pages, histories, folder):
-    files = write_report(findings, pages, histories, PROVENANCE, folder)
+    files = write_report(findings, pages, histories, ORIGIN, folder)
     return files.markdown.read_text(encoding="utf-8")
 
 

@@ -6,15 +6,15 @@ from itertools import pairwise
 
 import pytest
 from page_outline import HOSTILE, SHOWN, dump_dom, outline
-from synthetic_report import PROVENANCE
+from synthetic_report import ORIGIN
 
 from kiyas.records import Finding
-from kiyas.report import write_report
+from kiyas.report import Origin, write_report
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory, findings, pages, histories):
-    return write_report(findings, pages, histories, PROVENANCE, tmp_path_factory.mktemp("report"))
+    return write_report(findings, pages, histories, ORIGIN, tmp_path_factory.mktemp("report"))
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_every_head_of_a_table_has_a_scope(page):
 
 def test_the_isolation_level_is_the_first_and_the_last_thing_said(findings, pages, tmp_path):
     weak = replace(findings, isolation="weak")
-    files = write_report(weak, pages, {}, PROVENANCE, tmp_path)
+    files = write_report(weak, pages, {}, ORIGIN, tmp_path)
     body = files.index.read_text(encoding="utf-8").split("<body>")[1]
     said = re.findall(r"<p class=\"notice loud\">(.*?)</p>", body)
     assert len(said) == 2
@@ -100,7 +100,7 @@ def test_the_isolation_level_is_the_first_and_the_last_thing_said(findings, page
 
 
 def test_text_of_models_is_not_in_the_source_of_the_page(findings, pages, tmp_path):
-    files = write_report(findings, hostile_pages(pages), {}, PROVENANCE, tmp_path)
+    files = write_report(findings, hostile_pages(pages), {}, ORIGIN, tmp_path)
     text = files.index.read_text(encoding="utf-8")
     assert "alert(1)" not in text
     assert outline(text).unbalanced == []
@@ -109,7 +109,7 @@ def test_text_of_models_is_not_in_the_source_of_the_page(findings, pages, tmp_pa
 def test_a_hostile_statement_name_or_provenance_is_shown_as_text(findings, pages, tmp_path):
     said = Finding("x", "alarm", HOSTILE[0], {HOSTILE[1]: HOSTILE[4]})
     loud = replace(findings, study=HOSTILE[1], findings=(said,))
-    files = write_report(loud, pages, {}, {HOSTILE[0]: HOSTILE[4]}, tmp_path)
+    files = write_report(loud, pages, {}, Origin({HOSTILE[0]: HOSTILE[4]}), tmp_path)
     text = files.index.read_text(encoding="utf-8")
     assert "<script>alert" not in text
     assert "<img" not in text
@@ -117,7 +117,7 @@ def test_a_hostile_statement_name_or_provenance_is_shown_as_text(findings, pages
 
 
 def test_a_turkish_report_declares_its_language_and_speaks_it(findings, pages, tmp_path):
-    files = write_report(findings, pages, {}, PROVENANCE, tmp_path, language="tr")
+    files = write_report(findings, pages, {}, ORIGIN, tmp_path, language="tr")
     text = files.index.read_text(encoding="utf-8")
     assert '<html lang="tr">' in text
     assert "Hangisi kazandı" in text
@@ -127,7 +127,7 @@ def test_a_turkish_report_declares_its_language_and_speaks_it(findings, pages, t
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(HOSTILE)))
 def test_a_browser_shows_hostile_answers_as_text_and_runs_none(findings, pages, tmp_path, number):
-    files = write_report(findings, hostile_pages(pages), {}, PROVENANCE, tmp_path / "report")
+    files = write_report(findings, hostile_pages(pages), {}, ORIGIN, tmp_path / "report")
     dom = dump_dom(f"{files.index.as_uri()}#HumanEval/{number}", tmp_path)
     assert f">HumanEval/{number}</h3>" in dom
     assert SHOWN[number] in dom

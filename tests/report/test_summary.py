@@ -16,9 +16,15 @@ def judge(findings, kind, verdict):
     return replace(findings, comparisons=made)
 
 
-def test_the_four_questions_are_answered(findings, english):
+def test_the_five_questions_are_answered(findings, english):
     questions = [part.question for part in summarise(findings, english)]
-    assert questions == ["What was compared", "What won", "Is it real?", "What it cannot say"]
+    assert questions == [
+        "What was compared",
+        "What won",
+        "Is it real?",
+        "What it cannot say",
+        "What next",
+    ]
     assert all(part.sentences for part in summarise(findings, english))
 
 

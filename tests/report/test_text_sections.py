@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 
 import pytest
-from synthetic_report import PROVENANCE
+from synthetic_report import ORIGIN
 
 from kiyas.analysis.contamination import state_contamination
 from kiyas.analysis.soft_statements import state_soft_outcomes
@@ -186,7 +186,7 @@ def test_every_statement_has_its_sentences_in_turkish(findings):
 
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_texts_of_training_data_are_shown_as_text(whole, pages, histories, tmp_path, language):
-    files = write_report(whole, pages, histories, PROVENANCE, tmp_path, language=language)
+    files = write_report(whole, pages, histories, ORIGIN, tmp_path, language=language)
     page = files.index.read_text(encoding="utf-8")
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page

@@ -28,6 +28,8 @@ from kiyas.records.classification import (
     TrainedClassifier,
 )
 from kiyas.records.latency import LatencyFigures, LatencyRatio, LatencyReport
+from kiyas.records.setup import ArmSetup, StudySetup
+from kiyas.report import Origin
 from kiyas.scoring.classification import METRIC_ORDER, score_classifier
 from kiyas.statistics import wilson
 
@@ -35,12 +37,21 @@ SOURCE = "embedded:math-topics"
 CLASSES = default_classes(SOURCE)
 RATES = (0.01, 0.3, 3.0)
 BASELINE = "tfidf"
-PROVENANCE = {
-    "study": "math-topics-tiny",
-    "command": "kiyas run studies/math-topics-tiny.yaml",
-    "packages": {"scikit-learn": "1.7.2", "numpy": "2.4.6"},
-    "data": {"test": "9c1f0b"},
-}
+SETUP = StudySetup(
+    question="Do words or stems tell the topics apart?",
+    models=(),
+    arms=(ArmSetup("words", "", SOURCE, None),),
+    settings=(("seeds", "0"), ("train.learning_rate", "0.3")),
+)
+ORIGIN = Origin(
+    {
+        "study": "math-topics-tiny",
+        "command": "kiyas run studies/math-topics-tiny.yaml",
+        "packages": {"scikit-learn": "1.7.2", "numpy": "2.4.6"},
+        "data": {"test": "9c1f0b"},
+    },
+    SETUP,
+)
 
 
 def load_splits():

@@ -5,11 +5,12 @@ code study, ``write_classification_report`` for a classification study.
 """
 
 from kiyas.report.classification import write_classification_report
-from kiyas.report.records import HistoryRow, ProblemAnswer, ProblemPage, ReportFiles
+from kiyas.report.records import HistoryRow, Origin, ProblemAnswer, ProblemPage, ReportFiles
 from kiyas.report.writing import write_report
 
 __all__ = [
     "HistoryRow",
+    "Origin",
     "ProblemAnswer",
     "ProblemPage",
     "ReportFiles",

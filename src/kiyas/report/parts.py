@@ -152,6 +152,8 @@ class Content:
     """Where it all comes from."""
     notice: Notice | None = None
     """What it says first and last, if there is need."""
+    advice: tuple[str, ...] = ()
+    """What to do next, the most useful first; the summary's last part too."""
 
     @property
     def tables(self) -> dict[str, Table]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiyas.records import FinishReason, Protocol
+from kiyas.records.setup import StudySetup
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ class HistoryRow:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a report is about, besides its numbers."""
+
+    provenance: Mapping[str, object]
+    """Versions, hashes, machine; ``commands`` or ``command`` repeat the study."""
+    setup: StudySetup | None = None
+    """What the study was made of; without it there is no technical report."""
+
+
+@dataclass(frozen=True)
 class ReportFiles:
     """Where the report was written."""
 
@@ -80,4 +91,6 @@ class ReportFiles:
     tables: tuple[Path, ...]
     """CSV files and the LaTeX table."""
     figures: tuple[Path, ...]
-    """SVG files."""
+    """SVG files; a PNG of each stands beside it."""
+    technical: tuple[Path, ...] = ()
+    """The technical report, as Markdown and as Word; empty where the setup was not given."""

@@ -1,11 +1,13 @@
-"""Findings -> the one-minute summary: what was compared, what won, is it real, what it cannot say.
+"""Findings -> the one-minute summary.
 
-Sentences are chosen by the verdicts in the findings; nothing is tested anew.
+What was compared, what won, is it real, what it cannot say, what next. Sentences
+are chosen by the verdicts in the findings; nothing is tested anew.
 """
 
 from __future__ import annotations
 
 from kiyas.records import CheckpointScore, CodeFindings, Comparison
+from kiyas.report.advice import advise_code
 from kiyas.report.languages import Language
 from kiyas.report.parts import SummaryPart
 from kiyas.report.statements import restate
@@ -14,13 +16,14 @@ from kiyas.report.vocabulary import translate_verdict
 
 
 def summarise(findings: CodeFindings, language: Language) -> tuple[SummaryPart, ...]:
-    """Return the four parts of the summary."""
+    """Return the five parts of the summary."""
     _ = language.catalogue.gettext
     return (
         SummaryPart(_("What was compared"), tuple(_compared(findings, language))),
         SummaryPart(_("What won"), tuple(_won(findings, language))),
         SummaryPart(_("Is it real?"), tuple(_real(findings, language))),
         SummaryPart(_("What it cannot say"), tuple(_limits(findings, language))),
+        SummaryPart(_("What next"), advise_code(findings, language)),
     )
 
 

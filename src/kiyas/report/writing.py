@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kiyas.records import CodeFindings
+from kiyas.report.advice import advise_code
 from kiyas.report.audit_sections import audit_section, trajectory_sections
 from kiyas.report.audit_vocabulary import explain_audit
 from kiyas.report.charts import draw_loss_curve, draw_outcomes, draw_pass_curve
@@ -14,7 +15,7 @@ from kiyas.report.languages import Language, load_language
 from kiyas.report.parts import Chart, Content, Gap, Notice, Section, Table
 from kiyas.report.problem_data import make_problem_drawer
 from kiyas.report.provenance import read_provenance
-from kiyas.report.records import HistoryRow, ProblemPage, ReportFiles
+from kiyas.report.records import HistoryRow, Origin, ProblemPage, ReportFiles
 from kiyas.report.statements import restate
 from kiyas.report.summary import summarise
 from kiyas.report.table_files import write_csv_files
@@ -35,12 +36,12 @@ def write_report(
     findings: CodeFindings,
     pages: Sequence[ProblemPage],
     histories: Mapping[str, Sequence[HistoryRow]],
-    provenance: Mapping[str, object],
+    origin: Origin,
     folder: Path,
     *,
     language: str = "en",
 ) -> ReportFiles:
-    """Write the HTML report, its Markdown twin, tables and figures.
+    """Write the HTML report, its Markdown twin, tables, figures and the technical report.
 
     The same input gives the same bytes. Every text is shown as text, whatever it holds.
 
@@ -48,7 +49,7 @@ def write_report(
         findings: Every number of the report.
         pages: All problems with the answers of every checkpoint.
         histories: Training history by name of trial.
-        provenance: Versions, hashes, machine; ``commands`` or ``command`` repeat the study.
+        origin: Where the numbers come from.
         folder: Where to write; made if missing.
         language: Code of the report's language.
 
@@ -73,11 +74,12 @@ def write_report(
             *explain_audit(spoken.catalogue),
             *explain_texts(findings, spoken.catalogue),
         ),
-        provenance=read_provenance(provenance),
+        provenance=read_provenance(origin.provenance),
+        advice=advise_code(findings, spoken),
     )
     tables = write_csv_files(findings, pages, histories) | write_text_files(findings)
     tables["leaderboard.tex"] = write_latex(content.tables["leaderboard"])
-    return write_files(content, tables, folder)
+    return write_files(content, tables, folder, origin.setup)
 
 
 def _facts(findings: CodeFindings, language: Language) -> tuple[str, ...]:

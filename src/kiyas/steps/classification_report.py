@@ -23,6 +23,7 @@ from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial
 from kiyas.steps.classification_search import read_points
 from kiyas.steps.classification_trials import tested_trials, weights_of
 from kiyas.steps.run import ensure
+from kiyas.steps.setup import describe_classification_setup
 
 
 def write_classifier_report(run: ClassificationRun) -> list[str]:
@@ -77,14 +78,14 @@ def _scored_weights(run: ClassificationRun, job: ClassifierTrial) -> str:
 
 
 def _write(run: ClassificationRun, latency: LatencyReport | None) -> Inputs:
-    from kiyas.report import write_classification_report
+    from kiyas.report import Origin, write_classification_report
 
     findings = _analyse(run, latency)
     write_json(run.folder.findings, asdict(findings))
     write_classification_report(
         findings,
         run.test.texts,
-        read_json(run.folder.provenance),
+        Origin(read_json(run.folder.provenance), describe_classification_setup(run)),
         run.folder.report,
         language=spoken(),
     )

@@ -17,6 +17,7 @@ from kiyas.steps.contamination import contamination_inputs
 from kiyas.steps.predict import read_prompts
 from kiyas.steps.run import Run, ensure
 from kiyas.steps.score import read_completions
+from kiyas.steps.setup import describe_code_setup
 from kiyas.steps.texts import read_texts
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _inputs(run: Run) -> Inputs:
 
 
 def _write(run: Run) -> Inputs:
-    from kiyas.report import write_report
+    from kiyas.report import Origin, write_report
 
     audited = read_audited(run) if run.study.audit.enabled else []
     scores = own_scores(run, audited)
@@ -80,7 +81,7 @@ def _write(run: Run) -> Inputs:
         findings,
         _pages(run, scores),
         histories,
-        provenance,
+        Origin(provenance, describe_code_setup(run)),
         run.folder.report,
         language=spoken(),
     )

@@ -4,14 +4,14 @@ from itertools import pairwise
 
 import pytest
 from page_outline import HOSTILE, SHOWN, dump_dom, outline
-from trained_report import PROVENANCE
+from trained_report import ORIGIN
 
 from kiyas.records import Finding
-from kiyas.report import write_classification_report
+from kiyas.report import Origin, write_classification_report
 
 
 def write_page(findings, texts, folder, **options):
-    files = write_classification_report(findings, texts, PROVENANCE, folder, **options)
+    files = write_classification_report(findings, texts, ORIGIN, folder, **options)
     return files.index.read_text(encoding="utf-8")
 
 
@@ -92,7 +92,7 @@ def test_hostile_names_statements_and_provenance_are_shown_as_text(topics, texts
         search=tuple(replace(point, arm=evil) for point in topics.search),
         findings=(Finding("x", "alarm", "</script><script>alert(1)</script>", {evil: evil}),),
     )
-    files = write_classification_report(findings, texts, {evil: evil}, tmp_path)
+    files = write_classification_report(findings, texts, Origin({evil: evil}), tmp_path)
     text = files.index.read_text(encoding="utf-8")
     assert "<img" not in text
     assert "<script>alert" not in text
@@ -103,7 +103,7 @@ def test_hostile_names_statements_and_provenance_are_shown_as_text(topics, texts
 
 @pytest.mark.slow
 def test_a_browser_shows_an_item_with_every_prediction(topics, texts, tmp_path):
-    files = write_classification_report(topics, texts, PROVENANCE, tmp_path / "report")
+    files = write_classification_report(topics, texts, ORIGIN, tmp_path / "report")
     dom = dump_dom(f"{files.index.as_uri()}#item-5", tmp_path)
     article = dom.split('<article id="entry"')[1].split("</article>")[0]
     assert ">Item 5</h3>" in article
@@ -120,7 +120,7 @@ def test_a_browser_shows_hostile_texts_and_names_as_text_and_runs_none(topics, t
     evil = tuple(f"{name}{HOSTILE[1]}" for name in topics.class_names)
     results = tuple(replace(result, arm=HOSTILE[0]) for result in topics.results)
     findings = replace(topics, class_names=evil, results=results)
-    files = write_classification_report(findings, HOSTILE, PROVENANCE, tmp_path / "report")
+    files = write_classification_report(findings, HOSTILE, ORIGIN, tmp_path / "report")
     dom = dump_dom(f"{files.index.as_uri()}#item-1", tmp_path)
     article = dom.split('<article id="entry"')[1].split("</article>")[0]
     assert ">Item 1</h3>" in article

@@ -3,15 +3,15 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from trained_report import PROVENANCE
+from trained_report import ORIGIN
 
 from kiyas.errors import KiyasError
-from kiyas.report import write_classification_report
+from kiyas.report import Origin, write_classification_report
 
 
 @pytest.fixture(scope="module")
 def report(topics, texts, tmp_path_factory):
-    return write_classification_report(topics, texts, PROVENANCE, tmp_path_factory.mktemp("r"))
+    return write_classification_report(topics, texts, ORIGIN, tmp_path_factory.mktemp("r"))
 
 
 def read(report, name):
@@ -20,7 +20,7 @@ def read(report, name):
 
 
 def test_the_same_study_gives_the_same_bytes(report, topics, texts, tmp_path):
-    again = write_classification_report(topics, texts, PROVENANCE, tmp_path)
+    again = write_classification_report(topics, texts, ORIGIN, tmp_path)
     for before, after in zip(
         (report.index, report.markdown, *report.tables, *report.figures),
         (again.index, again.markdown, *again.tables, *again.figures),
@@ -49,7 +49,7 @@ def test_predictions_and_epochs_are_a_line_each(report, topics):
 
 def test_a_study_without_latency_has_an_empty_table_of_it(topics, texts, tmp_path):
     bare = replace(topics, latency=None)
-    files = write_classification_report(bare, texts, PROVENANCE, tmp_path)
+    files = write_classification_report(bare, texts, ORIGIN, tmp_path)
     assert len(read(files, "latency.csv")) == 0
 
 
@@ -62,17 +62,17 @@ def test_the_markdown_names_every_figure_and_every_gap(report, topics, texts, tm
     told = report.markdown.read_text(encoding="utf-8")
     named = [line.rsplit("(", 1)[1].rstrip(")") for line in told.splitlines() if line[:2] == "!["]
     assert [report.markdown.parent / name for name in named] == list(report.figures)
-    files = write_classification_report(replace(topics, search=()), texts, PROVENANCE, tmp_path)
+    files = write_classification_report(replace(topics, search=()), texts, ORIGIN, tmp_path)
     assert "*The study made no search.*" in files.markdown.read_text(encoding="utf-8")
 
 
 def test_a_study_without_results_still_has_a_report(topics, tmp_path):
     empty = replace(topics, results=(), comparisons=(), search=(), latency=None, findings=())
-    files = write_classification_report(empty, (), {}, tmp_path)
+    files = write_classification_report(empty, (), Origin({}), tmp_path)
     assert "No arm was tested." in files.index.read_text(encoding="utf-8")
 
 
 def test_an_unknown_language_is_refused_before_anything_is_written(topics, texts, tmp_path):
     with pytest.raises(KiyasError):
-        write_classification_report(topics, texts, PROVENANCE, tmp_path, language="xx")
+        write_classification_report(topics, texts, ORIGIN, tmp_path, language="xx")
     assert list(tmp_path.iterdir()) == []

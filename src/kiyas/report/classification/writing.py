@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from kiyas.records.classification import ClassificationFindings
+from kiyas.report.classification.advice import advise
 from kiyas.report.classification.item_drawer import make_item_drawer
 from kiyas.report.classification.methods import explain_classification_methods
 from kiyas.report.classification.sections import make_sections
@@ -15,7 +16,7 @@ from kiyas.report.files import write_files
 from kiyas.report.languages import Language, load_language
 from kiyas.report.parts import Content
 from kiyas.report.provenance import read_provenance
-from kiyas.report.records import ReportFiles
+from kiyas.report.records import Origin, ReportFiles
 from kiyas.report.statements import restate
 from kiyas.report.vocabulary import name_level
 
@@ -23,12 +24,12 @@ from kiyas.report.vocabulary import name_level
 def write_classification_report(
     findings: ClassificationFindings,
     texts: Sequence[str],
-    provenance: Mapping[str, object],
+    origin: Origin,
     folder: Path,
     *,
     language: str = "en",
 ) -> ReportFiles:
-    """Write the HTML report of a classification study, its Markdown twin, tables and figures.
+    """Write the report of a classification study: page, Markdown, tables, figures, technical one.
 
     The same input gives the same bytes. Every text is shown as text, whatever it holds. What the
     findings lack is said where it would stand.
@@ -37,7 +38,7 @@ def write_classification_report(
         findings: Every number of the report, with labels, predictions and histories.
         texts: (N,) texts of the test rows, in the order of the predictions; none if they are not
             to be had.
-        provenance: Versions, hashes, machine; ``commands`` or ``command`` repeat the study.
+        origin: Where the numbers come from.
         folder: Where to write; made if missing.
         language: Code of the report's language.
 
@@ -55,9 +56,10 @@ def write_classification_report(
         sections=make_sections(findings, spoken),
         drawer=make_item_drawer(findings, texts, spoken),
         methods=explain_classification_methods(findings.confidence, spoken.catalogue),
-        provenance=read_provenance(provenance),
+        provenance=read_provenance(origin.provenance),
+        advice=advise(findings, spoken),
     )
-    return write_files(content, write_table_files(findings, content.tables), folder)
+    return write_files(content, write_table_files(findings, content.tables), folder, origin.setup)
 
 
 def _facts(findings: ClassificationFindings, language: Language) -> tuple[str, ...]:
