@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median_low
 from types import MappingProxyType
 from typing import get_args
@@ -51,7 +51,7 @@ Table = Mapping[str, float]
 class Likelihoods:
     """How likely the reference solutions are, or why that is not known."""
 
-    tables: Mapping[str, Table] = MappingProxyType({})
+    tables: Mapping[str, Table] = field(default_factory=dict)
     """Mean log-likelihood of a solution's token, in nats, by checkpoint and problem."""
     gap: LikelihoodGap | None = None
     """Why there are none, where they were wanted."""
