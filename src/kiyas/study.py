@@ -22,6 +22,7 @@ from kiyas.steps.classification_run import open_classification
 from kiyas.steps.classification_score import predict_classes, score_classes
 from kiyas.steps.classification_trials import train_classifiers
 from kiyas.steps.contamination import check_contamination
+from kiyas.steps.likelihoods import rate_solutions
 from kiyas.steps.predict import predict_checkpoints
 from kiyas.steps.provenance import OpenedRun, record_provenance
 from kiyas.steps.report import rewrite_run_report, write_run_report
@@ -34,6 +35,7 @@ CODE_STAGES = (
     check_contamination,
     predict_checkpoints,
     score_checkpoints,
+    rate_solutions,
     audit_checkpoints,
     write_run_report,
 )

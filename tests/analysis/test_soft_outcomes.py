@@ -6,7 +6,7 @@ import pytest
 
 from kiyas.analysis import analyse_code
 from kiyas.analysis.scored import ScoredCheckpoint, Setting
-from kiyas.analysis.soft_outcomes import analyse_soft_outcomes
+from kiyas.analysis.soft_outcomes import Likelihoods, analyse_soft_outcomes
 from kiyas.analysis.soft_statements import state_soft_outcomes
 from kiyas.records import Checkpoint, Problem, Score
 from kiyas.records.soft_outcomes import SoftFindings, SoftScore
@@ -107,7 +107,7 @@ def test_likelihoods_of_reference_solutions_are_compared_where_they_were_predict
         item.checkpoint.label: {f"t/{n}": -1.0 - 0.01 * n + shift for n in range(N)}
         for item, shift in zip(items, (0.0, 0.5), strict=True)
     }
-    found = analyse(*items, likelihoods=likelihoods)
+    found = analyse(*items, likelihoods=Likelihoods(likelihoods))
     (one,) = (item for item in found.comparisons if item.outcome == "reference-likelihood")
     assert (one.verdict, one.difference.estimate) == ("better", pytest.approx(0.5))
 

@@ -12,7 +12,8 @@ choose its own denominator. What they could add at most is said beside the score
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median_low
 from types import MappingProxyType
 from typing import get_args
@@ -25,6 +26,7 @@ from kiyas.records import CheckpointScore, Comparison, Problem, Score
 from kiyas.records.measures import Difference
 from kiyas.records.soft_outcomes import (
     Edge,
+    LikelihoodGap,
     SoftComparison,
     SoftFindings,
     SoftOutcome,
@@ -43,8 +45,16 @@ _ASSERTION = re.compile(r"^[ \t]*assert\b", re.MULTILINE)
 
 Table = Mapping[str, float]
 """Mean of a softer outcome by problem."""
-Likelihoods = Mapping[str, Table]
-"""Mean log-likelihood of a token of the reference solution, in nats, by checkpoint and problem."""
+
+
+@dataclass(frozen=True)
+class Likelihoods:
+    """How likely the reference solutions are, or why that is not known."""
+
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Mean log-likelihood of a solution's token, in nats, by checkpoint and problem."""
+    gap: LikelihoodGap | None = None
+    """Why there are none, where they were wanted."""
 
 
 def _has_code(score: Score) -> bool:
@@ -64,9 +74,12 @@ _CHECKS: Mapping[SoftOutcome, Callable[[Score], bool]] = MappingProxyType(
 )
 
 
-def find_edge(checkpoints: Sequence[CheckpointScore]) -> Edge | None:
-    """Return whether all checkpoints pass almost nothing, or almost all; None without scores."""
-    shares = [item.pass_at_1.estimate for item in checkpoints]
+def find_edge(shares: Iterable[float | None]) -> Edge | None:
+    """Return whether all checkpoints pass almost nothing, or almost all; None without scores.
+
+    Args:
+        shares: Each checkpoint's share of passes; None where it has no scores.
+    """
     known = [share for share in shares if share is not None]
     if known and max(known) < EDGE_SHARE:
         return "floor"
@@ -92,19 +105,19 @@ def analyse_soft_outcomes(
         comparisons: The declared family, whose pairs are compared again.
         problems: The problems, for the number of assertions; without them that outcome is known
             only where some completion passes.
-        likelihoods: Log-likelihoods of the reference solutions, if they were predicted.
+        likelihoods: How likely the reference solutions are, if that was asked.
         setting: Confidence of every interval, and the seed of every resampling.
     """
+    likelihoods = likelihoods or Likelihoods()
     totals = _count_assertions(scored, problems)
     tables: dict[SoftOutcome, dict[str, Table]] = {}
     for outcome in get_args(SoftOutcome):
         by_label = {
-            item.checkpoint.label: _tabulate(item, outcome, totals, likelihoods or {})
-            for item in scored
+            item.checkpoint.label: _tabulate(item, outcome, totals, likelihoods) for item in scored
         }
         if any(by_label.values()):
             tables[outcome] = by_label
-    edge = find_edge(checkpoints)
+    edge = find_edge(item.pass_at_1.estimate for item in checkpoints)
     return SoftFindings(
         edge=edge,
         num_comparisons=len(comparisons),
@@ -120,6 +133,7 @@ def analyse_soft_outcomes(
             for item in scored
             if (count := sum(score.outcome == UNSUPPORTED for score in item.scores))
         },
+        likelihood_gap=likelihoods.gap,
     )
 
 
@@ -166,7 +180,7 @@ def _tabulate(
     likelihoods: Likelihoods,
 ) -> Table:
     if outcome == "reference-likelihood":
-        return likelihoods.get(item.checkpoint.label, {})
+        return likelihoods.tables.get(item.checkpoint.label, {})
     values: dict[str, list[float]] = {}
     for score in keep_judged(item.scores):
         if outcome == "assertions":

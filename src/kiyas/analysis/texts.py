@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiyas.analysis.contamination import (
     SharedProblem,
@@ -31,8 +31,8 @@ class StudyTexts:
     """Every checkpoint with the measures of its completions."""
     training_sets: tuple[TrainingSetOverlap, ...] = ()
     """What each training set shares with the benchmark."""
-    likelihoods: Likelihoods | None = None
-    """Log-likelihoods of the reference solutions, if they were predicted."""
+    likelihoods: Likelihoods = field(default_factory=Likelihoods)
+    """How likely the reference solutions are, if that was asked."""
 
 
 @dataclass(frozen=True)

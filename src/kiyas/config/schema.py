@@ -173,6 +173,11 @@ class PredictSettings(Section):
         ge=0,
         description="Problems decoded once more, alone, to see the noise of decoding; 0 for none.",
     )
+    reference_likelihood: Literal["auto"] | bool = Field(
+        default="auto",
+        description="Ask every checkpoint how likely the reference solutions are; auto does so "
+        "where all of them pass less than 10 % or more than 90 % of the problems.",
+    )
 
 
 class ScoreSettings(Section):

@@ -23,6 +23,7 @@ from kiyas.models.rendering import RenderedExample as RenderedExample
 from kiyas.models.rendering import RenderedPrompt as RenderedPrompt
 from kiyas.models.rendering import render_example as render_example
 from kiyas.models.rendering import render_problem as render_problem
+from kiyas.models.rendering import render_solution as render_solution
 from kiyas.models.rendering import rendering_hash as rendering_hash
 from kiyas.models.rendering import stop_token_ids as stop_token_ids
 from kiyas.models.shape import BaseShape as BaseShape

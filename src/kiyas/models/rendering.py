@@ -109,6 +109,23 @@ def render_example(
     return RenderedExample(kept, min(len(prompt), len(kept)), len(kept) < len(token_ids))
 
 
+def render_solution(base: Base, problem: Problem, protocol: Protocol) -> RenderedExample:
+    """Return a problem's reference solution behind the prompt that it goes on from.
+
+    Under ``completion`` and ``chat-prefill`` that is the prompt as sent. Under ``chat`` it is what
+    ``chat-prefill`` sends: the prompt as sent, then an open code fence and the problem's source.
+    Fence, source and the end of the answer are not among the trained tokens: what is asked is how
+    likely the solution is, not in which form a model likes to answer.
+
+    Raises:
+        ModelError: A chat protocol, and the base has no chat template.
+    """
+    begun: Protocol = "chat-prefill" if protocol == "chat" else protocol
+    prompt = render_problem(base, problem, begun).token_ids
+    solution = _encode(base, problem.canonical_solution)
+    return RenderedExample((*prompt, *solution), len(prompt), is_cut=False)
+
+
 def end_token_id(base: Base, protocol: Protocol) -> int:
     """Return the token that ends a response: the template's end of turn, or the end of text.
 

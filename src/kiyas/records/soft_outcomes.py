@@ -20,6 +20,23 @@ Edge = Literal["floor", "ceiling"]
 """Almost nothing passes, or almost all."""
 
 
+LikelihoodGap = Literal["server", "no-solutions"]
+"""Why the reference solutions were not scored although they were wanted: a server tells no
+likelihood of a text that it is given; the benchmark has no solutions."""
+
+
+@dataclass(frozen=True)
+class SolutionLikelihood:
+    """How likely a checkpoint finds one reference solution: one line of ``likelihoods.jsonl``."""
+
+    task_id: str
+    """Problem that is solved."""
+    log_likelihood: float
+    """Mean over the solution's tokens, in nats."""
+    num_tokens: int
+    """Tokens of the solution."""
+
+
 @dataclass(frozen=True)
 class SoftScore:
     """What one checkpoint reached by one softer outcome."""
@@ -72,3 +89,5 @@ class SoftFindings:
     """The declared family by every softer outcome; empty unless the benchmark is at an edge."""
     num_unsupported: dict[str, int]
     """Completions that needed what the cage does not offer, by checkpoint; none left out at 0."""
+    likelihood_gap: LikelihoodGap | None = None
+    """Why there is no likelihood of the reference solutions, where one was wanted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiyas.records.soft_outcomes import SoftComparison, SoftFindings, SoftScore
+from kiyas.records.soft_outcomes import LikelihoodGap, SoftComparison, SoftFindings, SoftScore
 from kiyas.report.languages import Catalogue, Language
 from kiyas.report.numbers import DASH
 from kiyas.report.parts import Cell, Column, Gap, Method, Section, Table
@@ -19,6 +19,8 @@ def make_soft_section(found: SoftFindings, language: Language) -> tuple[Section,
     blocks: list[Table | Gap] = []
     if found.edge is not None:
         blocks.append(Gap(describe_edge(found, language.catalogue)))
+    if found.likelihood_gap is not None:
+        blocks.append(Gap(describe_likelihood_gap(found.likelihood_gap, language.catalogue)))
     blocks.append(tabulate_soft_scores(found, language))
     if found.comparisons:
         blocks.append(tabulate_soft_comparisons(found, language))
@@ -36,6 +38,14 @@ def describe_edge(found: SoftFindings, catalogue: Catalogue) -> str:
         else _("pass@1 cannot separate the checkpoints here.")
     )
     return f"{place} {told}"
+
+
+def describe_likelihood_gap(gap: LikelihoodGap, catalogue: Catalogue) -> str:
+    """Return in words why the likelihood of the reference solutions is not among the outcomes."""
+    _ = catalogue.gettext
+    if gap == "server":
+        return _("The reference solutions were not scored: a server gives no likelihood of a text.")
+    return _("The reference solutions were not scored: the benchmark has none.")
 
 
 def tabulate_soft_scores(found: SoftFindings, language: Language) -> Table:
@@ -133,6 +143,17 @@ def explain_soft_outcomes(catalogue: Catalogue) -> tuple[Method, ...]:
                 "exact McNemar, others by sign flips, corrected by Holm over all of them; only "
                 "where all checkpoints pass less than 10 % or more than 90 %. They say how far "
                 "answers came, never that more problems are solved."
+            ),
+        ),
+        Method(
+            "reference-likelihood",
+            _("Log-likelihood of the reference"),
+            _(
+                "Mean log-likelihood of a token of the benchmark's own solution behind the prompt, "
+                "in nats, averaged over problems. Under chat the answer is begun with a code fence "
+                "and the problem's source, as under chat-prefill; they are read and not scored. "
+                "One way to write a solution is not the only one: a model that has learned another "
+                "style can fall here and solve more."
             ),
         ),
         Method(

@@ -12,6 +12,7 @@ Layout::
       predictions/CHECKPOINT/PROTOCOL/     step.json  samples.jsonl
       scores/CHECKPOINT/PROTOCOL/          step.json  scores.jsonl
       audit/CHECKPOINT/PROTOCOL/           step.json  scores_by_rule.jsonl
+      likelihoods/CHECKPOINT/PROTOCOL/     step.json  likelihoods.jsonl
       contamination/ARM/  step.json  overlaps.json
       report/             index.html  report.md  tables/  figures/
       superseded/         what an edited study no longer uses, moved here, never deleted
@@ -212,6 +213,14 @@ class RunFolder:
     def scores_by_rule(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
         """Return the path of a checkpoint's verdicts under the other rules, one line each."""
         return self.rereading(checkpoint, protocol).path / "scores_by_rule.jsonl"
+
+    def rating(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
+        """Return the step that holds how likely a checkpoint finds the reference solutions."""
+        return self._step("likelihoods", checkpoint, protocol)
+
+    def likelihoods(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
+        """Return the path of a checkpoint's likelihoods of the solutions, one line each."""
+        return self.rating(checkpoint, protocol).path / "likelihoods.jsonl"
 
     def contamination(self, arm: str) -> Step:
         """Return the step that holds what an arm's training set shares with the benchmark."""

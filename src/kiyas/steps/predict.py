@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiyas.models import RENDERING_VERSION, Base
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
     from kiyas.prediction import CheckpointRequest
     from kiyas.prediction.engines import Engine
 
-_NO_INPUTS = ("batch_size", "engine", "server", "cache", "determinism_problems")
+_NO_INPUTS = (
+    "batch_size",
+    "engine",
+    "server",
+    "cache",
+    "determinism_problems",
+    "reference_likelihood",
+)
 """Keys of ``predict`` that change how completions are come by, and not what is asked."""
 
 
@@ -129,7 +137,7 @@ def _inputs(run: Run, base: str, asking: Asking, checkpoint: Checkpoint) -> Inpu
     settings = run.study.predict.model_dump()
     return {
         "base": run.bases[base].fingerprint,
-        "adapter": _adapter_hash(run, checkpoint),
+        "adapter": hash_of_adapter(run, checkpoint),
         "benchmark.prompts": hash_values(prompts),
         "protocol": asking.protocol,
         "rendering": RENDERING_VERSION,
@@ -150,7 +158,8 @@ def _named_engine(run: Run) -> Inputs:
     return {"predict.engine": predict.engine, "predict.server.model": model}
 
 
-def _adapter_hash(run: Run, checkpoint: Checkpoint) -> str | None:
+def hash_of_adapter(run: Run, checkpoint: Checkpoint) -> str | None:
+    """Return the hash of a checkpoint's adapter; None for an untrained base."""
     for job in run.jobs.trials:
         if job.trial.name == checkpoint.trial:
             adapters = run.folder.trial(job.trial).outputs()["adapters"]
@@ -158,15 +167,22 @@ def _adapter_hash(run: Run, checkpoint: Checkpoint) -> str | None:
     return None
 
 
+def find_adapter(run: Run, checkpoint: Checkpoint) -> Path | None:
+    """Return the folder of a checkpoint's adapter; None for an untrained base."""
+    for job in run.jobs.trials:
+        if job.trial.name == checkpoint.trial:
+            return run.folder.trial(job.trial).checkpoint(checkpoint.step)
+    return None
+
+
 def _predict(run: Run, decoder: Decoder, asking: Asking, waiting: Sequence[Checkpoint]) -> None:
     from kiyas.prediction import CheckpointRequest, predict_completions
     from kiyas.prediction.questions import ask
 
-    folders = {job.trial.name: run.folder.trial(job.trial) for job in run.jobs.trials}
     requests = [
         CheckpointRequest(
             checkpoint=item,
-            adapter=None if item.is_base else folders[item.trial].checkpoint(item.step),
+            adapter=find_adapter(run, item),
             samples=run.folder.samples(item, asking.protocol),
         )
         for item in waiting

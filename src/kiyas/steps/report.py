@@ -14,6 +14,7 @@ from kiyas.records import Checkpoint, CodeFindings, Score
 from kiyas.run_folder import Inputs, read_json, write_json
 from kiyas.steps.audit_findings import audit_inputs, audit_run, own_scores, read_audited
 from kiyas.steps.contamination import contamination_inputs
+from kiyas.steps.likelihoods import likelihood_inputs
 from kiyas.steps.predict import read_prompts
 from kiyas.steps.run import Run, ensure
 from kiyas.steps.score import read_completions
@@ -62,7 +63,13 @@ def _inputs(run: Run) -> Inputs:
         "language": spoken(),
         "confidence": run.study.confidence,
     }
-    return {**version, **verdicts, **audit_inputs(run), **contamination_inputs(run)}
+    return {
+        **version,
+        **verdicts,
+        **audit_inputs(run),
+        **contamination_inputs(run),
+        **likelihood_inputs(run),
+    }
 
 
 def _write(run: Run) -> Inputs:

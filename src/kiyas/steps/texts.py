@@ -9,6 +9,7 @@ from kiyas.records import Checkpoint, Score
 from kiyas.records.taxonomy import UNSCORED
 from kiyas.scoring.traces import measure_trace
 from kiyas.steps.contamination import read_contamination, share_problems
+from kiyas.steps.likelihoods import read_likelihoods
 from kiyas.steps.run import Run
 from kiyas.steps.score import read_completions
 
@@ -29,6 +30,7 @@ def read_texts(run: Run, scores: Mapping[str, tuple[Score, ...]]) -> StudyTexts:
         problems=share_problems(run),
         traced=tuple(_trace(run, item, scores[item.label]) for item in run.jobs.checkpoints),
         training_sets=read_contamination(run),
+        likelihoods=read_likelihoods(run),
     )
 
 
