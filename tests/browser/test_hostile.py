@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from page_outline import HOSTILE
 from playwright.sync_api import expect
-from synthetic_report import PROVENANCE
+from synthetic_report import ORIGIN
 from written_reports import read_findings, read_pages
 
 from kiyas.report import write_report
@@ -37,7 +37,7 @@ def hostile_report(tmp_path_factory):
         for page, text in zip(read_pages(), TEXTS, strict=False)
     ]  # fmt: skip
     folder = tmp_path_factory.mktemp("hostile")
-    return write_report(read_findings(), pages, {}, PROVENANCE, folder).index
+    return write_report(read_findings(), pages, {}, ORIGIN, folder).index
 
 
 @pytest.mark.parametrize("number", range(len(TEXTS)))

@@ -50,6 +50,6 @@ def test_on_paper_everything_is_open_and_no_control_is_left(open_page, report):
     sections = opened.page.locator("main > section")
     assert controls.evaluate_all(visible) == 0
     assert sections.evaluate_all(visible) == sections.count()
-    assert opened.page.pdf().startswith(b"%PDF")
     opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert opened.page.locator("details:not([open])").count() > 0
+    assert opened.page.pdf().startswith(b"%PDF")

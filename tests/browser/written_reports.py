@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from trained_report import PROVENANCE, load_splits, make_classification_findings
+from trained_report import ORIGIN, load_splits, make_classification_findings
 
 from kiyas.records import CodeFindings
 from kiyas.report import (
@@ -29,10 +29,10 @@ def write_whole_report(task: str, language: str, folder: Path) -> Path:
         splits = load_splits()
         findings = make_classification_findings(splits)
         texts = splits["test"][0]
-        files = write_classification_report(findings, texts, PROVENANCE, folder, language=language)
+        files = write_classification_report(findings, texts, ORIGIN, folder, language=language)
     else:
         files = write_report(
-            read_findings(), read_pages(), make_histories(), PROVENANCE, folder, language=language
+            read_findings(), read_pages(), make_histories(), ORIGIN, folder, language=language
         )
     return files.index
 
