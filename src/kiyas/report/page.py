@@ -18,8 +18,8 @@ from kiyas.report.parts import Chart, Content, Gap, Table
 from kiyas.report.vocabulary import translate_severity
 
 _STYLES = ("palette", "page", "tables", "charts", "drawer", "print")
-_SCRIPTS_BEFORE = ("theme", "data", "text", "state")
-_SCRIPTS_AFTER = ("answers", "list", "main")
+_SCRIPTS_BEFORE = ("theme", "paper", "data", "text", "state")
+_SCRIPTS_AFTER = ("answers", "list", "keys", "main")
 
 
 def render_page(content: Content) -> str:

@@ -53,21 +53,13 @@ function startBrowser(data) {
   }
   field('filters').addEventListener('submit', (event) => event.preventDefault());
   window.addEventListener('hashchange', follow);
-  document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest('input, select, textarea')) {
-      if (event.key === 'Escape') event.target.blur();
-      return;
-    }
-    if (event.key === 'j') move(1);
-    else if (event.key === 'k') move(-1);
-    else if (event.key === '/') { event.preventDefault(); field('search').focus(); }
-  });
+  startKeys({ move, current: () => current });
   filter();
   follow();
 }
 
 startTheme();
+startPaper();
 // After the first paint: unpacking must not hold up the summary.
 setTimeout(() => {
   unpack().then(startBrowser).catch((error) => {

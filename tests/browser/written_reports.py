@@ -1,0 +1,86 @@
+"""Whole reports of both tasks, written by the front doors from real findings."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from trained_report import ORIGIN, load_splits, make_classification_findings
+
+from kiyas.records import CodeFindings
+from kiyas.report import (
+    HistoryRow,
+    ProblemAnswer,
+    ProblemPage,
+    write_classification_report,
+    write_report,
+)
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "codegen-cot-small"
+
+
+def write_whole_report(task: str, language: str, folder: Path) -> Path:
+    """Write a report that has every section; return its page."""
+    if task == "topics":
+        splits = load_splits()
+        findings = make_classification_findings(splits)
+        texts = splits["test"][0]
+        files = write_classification_report(findings, texts, ORIGIN, folder, language=language)
+    else:
+        files = write_report(
+            read_findings(), read_pages(), make_histories(), ORIGIN, folder, language=language
+        )
+    return files.index
+
+
+def read_findings() -> CodeFindings:
+    """Return the findings of the example study as the analysis made them."""
+    content = (EXAMPLE / "findings.json").read_bytes()
+    return TypeAdapter(CodeFindings).validate_json(content)
+
+
+def read_block(page: str) -> dict:
+    """Return what the drawer's script unpacks from a page."""
+    block = re.search(r'id="entry-data">([^<]*)<', page)[1]
+    return json.loads(zlib.decompress(base64.b64decode(block)))
+
+
+def read_pages() -> list[ProblemPage]:
+    """Return the problems of the example study with all answers."""
+    data = read_block((EXAMPLE / "index.html").read_text(encoding="utf-8"))
+    texts = [t if isinstance(t, str) else f"{t[0]}…{t[2]}" for t in data["texts"]]
+    return [
+        ProblemPage(
+            task_id=entry["id"],
+            entry_point=entry["entry"],
+            test=texts[entry["test"]],
+            prompts={protocol: texts[text] for protocol, text in entry["prompts"]},
+            answers=tuple(
+                _read_answer(values, data["labels"], texts) for values in entry["answers"]
+            ),
+        )
+        for entry in data["entries"]
+    ]
+
+
+def _read_answer(values: list, labels: list[str], texts: list[str]) -> ProblemAnswer:
+    label, sample, outcome, completion, program, detail, rule, tokens, ended, seconds = values
+    return ProblemAnswer(
+        labels[label], texts[completion], texts[program], rule, outcome, texts[detail],
+        tokens, ended, seconds, sample,
+    )  # fmt: skip
+
+
+def make_histories() -> dict[str, list[HistoryRow]]:
+    """Return histories of the example's arms; its files do not carry them."""
+    return {
+        f"{arm}/seed-42": [
+            HistoryRow(step, step / 11, 1.9 - 0.01 * step - offset, 5e-5, 4000 * step, 20.0 * step)
+            for step in range(1, 41)
+        ]
+        for arm, offset in (("deep", 0.0), ("diverse", 0.1))
+    }
