@@ -28,6 +28,7 @@ from kiyas.steps.provenance import OpenedRun, record_provenance
 from kiyas.steps.report import rewrite_run_report, write_run_report
 from kiyas.steps.run import open_run
 from kiyas.steps.score import score_checkpoints
+from kiyas.steps.tracking import check_trackers
 from kiyas.steps.train import train_trials
 
 CODE_STAGES = (
@@ -72,6 +73,7 @@ def run_study(study: Study, folder: RunFolder, *, study_dir: Path, progress: Pro
     Raises:
         KiyasError: Whatever the user has to mend; nothing done so far is lost.
     """
+    check_trackers(study)
     with folder.lock():
         folder.claim(study.name)
         if isinstance(study, ClassificationStudy):

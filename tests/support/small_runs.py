@@ -39,8 +39,11 @@ arms:
 """
 
 
-def run_small_code(folder: Path) -> Path:
-    """Run a study of code with one arm and two checkpoints; return its run folder."""
+def run_small_code(folder: Path, extra: str = "") -> Path:
+    """Run a study of code with one arm and two checkpoints; return its run folder.
+
+    ``extra`` is appended to the study file.
+    """
     base = save_tiny_base(folder / "base")
     problems = [
         {
@@ -55,14 +58,14 @@ def run_small_code(folder: Path) -> Path:
     _write_lines(folder / "problems.jsonl", problems)
     rows = [{"prompt": f"add {n}", "response": f"return x + {n}"} for n in range(4)]
     _write_lines(folder / "rows.jsonl", rows)
-    return _run(folder, CODE.format(base=base))
+    return _run(folder, CODE.format(base=base) + extra)
 
 
-def run_small_topics(folder: Path) -> Path:
+def run_small_topics(folder: Path, extra: str = "") -> Path:
     """Run a study of classifiers, an encoder beside the baseline; return its run folder."""
     base = save_tiny_encoder(folder / "encoder")
     write_topic_tables(folder)
-    return _run(folder, TOPICS.format(base=base))
+    return _run(folder, TOPICS.format(base=base) + extra)
 
 
 def _run(folder: Path, study: str) -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 import kiyas
-from kiyas.cli import classification_app, files_app, import_app, runs_app, start_app
+from kiyas.cli import classification_app, export_app, files_app, import_app, runs_app, start_app
 from kiyas.cli.data_app import data_app
 from kiyas.cli.language import SpokenGroup
 from kiyas.cli.options import AsJson, Overrides, Quiet, RunFolderPath, StudyFile
@@ -47,6 +47,7 @@ app.command()(start_app.init)
 app.command()(start_app.doctor)
 app.command()(runs_app.ls)
 app.command()(runs_app.view)
+app.command()(export_app.export)
 app.command("import")(import_app.import_study)
 app.add_typer(data_app, name="data")
 app.add_typer(sandbox_app, name="sandbox")

@@ -31,6 +31,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "report": ("kiyas report study.yaml", "kiyas report study.yaml --language tr"),
         "view": ("kiyas view", "kiyas view demo", "kiyas view runs/demo --no-open"),
         "ls": ("kiyas ls", "kiyas ls runs --json"),
+        "export": (
+            "kiyas export runs/demo --arm deep --output exported/deep",
+            "kiyas export demo --arm deep --checkpoint 20 --merge --output exported/merged",
+            "kiyas export demo --arm deep --output exported/deep --push owner/demo-deep --private",
+        ),
         "import": (
             "kiyas import llama3_lora_sft.yaml --out study.yaml",
             "kiyas import axolotl.yml --json",

@@ -10,7 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kiyas.config.schema import LanguageCode, LoraSettings, Name, Section, SectionT
+from kiyas.config.schema import (
+    LanguageCode,
+    LoraSettings,
+    Name,
+    Section,
+    SectionT,
+    TrackingSettings,
+)
 
 SelectionMetric = Literal["loss", "accuracy", "f1_macro"]
 """Validation metric that epochs and points of a search are chosen by."""
@@ -242,6 +249,9 @@ class ClassificationStudy(Section):
     )
     predict: ClassifierPredictSettings = Field(default_factory=ClassifierPredictSettings)
     latency: LatencySettings = Field(default_factory=LatencySettings)
+    tracking: TrackingSettings | None = Field(
+        default=None, description="Report training to a tracker as well; off if not given."
+    )
     confidence: float = Field(
         default=0.95, gt=0.5, lt=1, description="Level of every interval in the report."
     )

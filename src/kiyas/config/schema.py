@@ -229,6 +229,36 @@ class AuditSettings(Section):
     )
 
 
+TrackerName = Literal[
+    "azure_ml",
+    "clearml",
+    "codecarbon",
+    "comet_ml",
+    "dagshub",
+    "dvclive",
+    "mlflow",
+    "neptune",
+    "swanlab",
+    "tensorboard",
+    "trackio",
+    "wandb",
+]
+"""What transformers can report a training to."""
+
+
+class TrackingSettings(Section):
+    """Where training is reported to, besides the run folder."""
+
+    report_to: TrackerName | list[TrackerName] = Field(
+        min_length=1, description="mlflow, tensorboard, wandb or another `report_to` of Trainer."
+    )
+    environment: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], str] = Field(
+        default_factory=dict,
+        description="Variables that the tracker reads, such as {MLFLOW_TRACKING_URI: "
+        "sqlite:///mlflow.db}; passwords and keys stay out of files.",
+    )
+
+
 class ArmSettings(Section):
     """One row of the comparison; keys given here replace the study's."""
 
@@ -276,6 +306,9 @@ class CodeStudy(Section):
     ] = Field(
         default_factory=AuditSettings,
         description="How scores are checked for artefacts of answer format; off to leave it out.",
+    )
+    tracking: TrackingSettings | None = Field(
+        default=None, description="Report training to a tracker as well; off if not given."
     )
     confidence: float = Field(
         default=0.95, gt=0.5, lt=1, description="Level of every interval in the report."

@@ -105,6 +105,12 @@ class Step:
         """Mark the step complete, with what it gives to later steps."""
         self._record(inputs, complete=True, outputs=outputs or {})
 
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the work was brought to its end, whatever its inputs were."""
+        recorded = self._recorded()
+        return bool(recorded and recorded["complete"])
+
     def outputs(self) -> dict[str, Any]:
         """Return what a complete step gives to later steps; empty if it is not complete."""
         recorded = self._recorded()

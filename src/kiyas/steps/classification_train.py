@@ -11,6 +11,7 @@ from kiyas.run_folder import ClassifierFolder, Inputs, hash_file
 from kiyas.steps.classification_files import describe_classifier, write_trained
 from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial
 from kiyas.steps.run import ensure, flatten
+from kiyas.steps.tracking import tracked
 
 TFIDF_VERSION = 2
 """Raised when the baseline's features or solver change what it predicts."""
@@ -77,6 +78,7 @@ def _train_lora(
     on_epoch: Callable[[EpochRecord], bool] | None,
 ) -> Inputs:
     from kiyas.training.classifier import train_classifier
+    from kiyas.training.classifier_history import figures_of
     from kiyas.training.classifier_job import ClassifierJob
     from kiyas.training.classifier_state import read_validation_probabilities
 
@@ -84,8 +86,14 @@ def _train_lora(
     lora, train = _settings_of(run, job)
     base = run.base_of(job.arm)
     asked = ClassifierJob(job.trial.name, base, run.tables.num_classes, lora, train, job.trial.seed)
-    stop = on_epoch or (lambda _: False)
-    trained = train_classifier(asked, run.fitting, folder, run.progress, stop)
+    told = trial_inputs(run, job)
+    with tracked(run.study, job.trial, told, folder.path, run.progress) as track:
+
+        def finish(epoch: EpochRecord) -> bool:
+            track(epoch.step, epoch.epoch, figures_of(epoch))
+            return on_epoch is not None and on_epoch(epoch)
+
+        trained = train_classifier(asked, run.fitting, folder, run.progress, finish)
     for warning in trained.warnings:
         run.progress.say(f"warning: {warning}")
     labels = run.fitting[1].labels

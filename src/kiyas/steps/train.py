@@ -10,6 +10,7 @@ from kiyas.models import RENDERING_VERSION
 from kiyas.run_folder import Inputs
 from kiyas.steps.jobs import TrialJob
 from kiyas.steps.run import Run, ensure, flatten
+from kiyas.steps.tracking import tracked
 
 
 def train_trials(run: Run) -> list[str]:
@@ -62,15 +63,18 @@ def _train(run: Run, job: TrialJob) -> Inputs:
         run.progress.say(
             f"{data.source} has {len(loaded.examples)} rows; the study says {data.num_rows}"
         )
-    train = study.train_of(job.arm)
-    summary = train_trial(
-        job.trial,
-        loaded.examples,
-        load_base(run.base_of(job.arm), dtype=train.dtype, say=run.progress.say),
-        lora=study.lora_of(job.arm),
-        train=train,
-        protocol=study.protocol,
-        folder=run.folder.trial(job.trial),
-        progress=run.progress,
-    )
+    train, folder = study.train_of(job.arm), run.folder.trial(job.trial)
+    base = load_base(run.base_of(job.arm), dtype=train.dtype, say=run.progress.say)
+    with tracked(study, job.trial, _inputs(run, job), folder.path, run.progress) as track:
+        summary = train_trial(
+            job.trial,
+            loaded.examples,
+            base,
+            lora=study.lora_of(job.arm),
+            train=train,
+            protocol=study.protocol,
+            folder=folder,
+            progress=run.progress,
+            on_step=lambda row: track(row.step, row.epoch, row.figures),
+        )
     return {"adapters": {str(item.step): item.sha256 for item in summary.checkpoints}}

@@ -7,7 +7,7 @@ is the flow's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 
@@ -34,6 +34,7 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
     protocol: Protocol,
     folder: TrialFolder,
     progress: Progress,
+    on_step: Callable[[HistoryRow], None] = lambda _: None,
 ) -> TrainingSummary:
     """Train one trial, or what is left of it.
 
@@ -46,6 +47,7 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
         protocol: How a problem is put to the model; it decides how examples are rendered.
         folder: Gets ``history.csv``, ``data.json``, ``checkpoints/`` and ``resume/``.
         progress: Is shown a bar with the time left.
+        on_step: Is told of every step once it is in the history.
 
     Raises:
         DataError: There is no example.
@@ -78,6 +80,7 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
 
             def record(row: HistoryRow) -> None:
                 history.append(row)
+                on_step(row)
                 bar.advance()
                 bar.note(f"loss {row.loss:.3f}, {row.tokens / row.seconds:,.0f} tokens/s")
 

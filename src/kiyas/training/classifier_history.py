@@ -34,6 +34,18 @@ def read_history(path: Path) -> list[EpochRecord]:
         return [TypeAdapter(EpochRecord).validate_python(row) for row in csv.DictReader(file)]
 
 
+def figures_of(epoch: EpochRecord) -> dict[str, float]:
+    """Return what a tracker is told of an epoch: what it is trained and judged by."""
+    return {
+        "train_loss": epoch.train_loss,
+        "train_accuracy": epoch.train_accuracy,
+        "eval_loss": epoch.val_loss,
+        "eval_accuracy": epoch.val_accuracy,
+        "eval_f1_macro": epoch.val_f1_macro,
+        "learning_rate": epoch.learning_rate,
+    }
+
+
 def figure_of(epoch: EpochRecord, metric: SelectionMetric) -> float:
     """Return the validation figure that epochs are chosen by, higher being better."""
     if metric == "loss":

@@ -33,6 +33,15 @@ class HistoryRow:
     seconds: float
     """Wall seconds of the step."""
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """Return what a tracker is told of the step."""
+        return {
+            "loss": self.loss,
+            "learning_rate": self.learning_rate,
+            "tokens_per_second": self.tokens / self.seconds,
+        }
+
 
 _COLUMNS = tuple(field.name for field in fields(HistoryRow))
 
