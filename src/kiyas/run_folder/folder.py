@@ -273,6 +273,10 @@ class RunFolder:
                 next_step="name another folder with --run-folder, or rename the study",
             )
 
+    def relative(self, step: Step) -> str:
+        """Return where a step's folder is in the run folder, with ``/`` on every system."""
+        return step.path.relative_to(self.path).as_posix()
+
     def _step(self, stage: str, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         return Step(self.path / stage / checkpoint.label / protocol, self._superseded)
 
