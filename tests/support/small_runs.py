@@ -41,6 +41,12 @@ arms:
 
 def run_small_code(folder: Path) -> Path:
     """Run a study of code with one arm and two checkpoints; return its run folder."""
+    write_small_code(folder, CODE)
+    return _run(folder)
+
+
+def write_small_code(folder: Path, study: str) -> None:
+    """Write a study of code with its base, its problems and its rows."""
     base = save_tiny_base(folder / "base")
     problems = [
         {
@@ -55,18 +61,22 @@ def run_small_code(folder: Path) -> Path:
     _write_lines(folder / "problems.jsonl", problems)
     rows = [{"prompt": f"add {n}", "response": f"return x + {n}"} for n in range(4)]
     _write_lines(folder / "rows.jsonl", rows)
-    return _run(folder, CODE.format(base=base))
+    _write_study(folder, study.replace("{base}", str(base)).replace("{{", "{").replace("}}", "}"))
 
 
 def run_small_topics(folder: Path) -> Path:
     """Run a study of classifiers, an encoder beside the baseline; return its run folder."""
     base = save_tiny_encoder(folder / "encoder")
     write_topic_tables(folder)
-    return _run(folder, TOPICS.format(base=base))
+    _write_study(folder, TOPICS.format(base=base))
+    return _run(folder)
 
 
-def _run(folder: Path, study: str) -> Path:
+def _write_study(folder: Path, study: str) -> None:
     (folder / "study.yaml").write_text(study, encoding="utf-8")
+
+
+def _run(folder: Path) -> Path:
     path = folder / "run"
     kiyas.run(folder / "study.yaml", run_folder=path, quiet=True)
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -36,6 +37,11 @@ class ExecutionSettings(Section):
         "folder itself; an address of fsspec such as s3://bucket/prefix gets every finished step, "
         "and the run folder here is kept equal. If not given, all nodes must see the run folder.",
     )
+
+    @property
+    def runs(self) -> Path:
+        """Return the folder of run folders."""
+        return Path("runs" if self.storage is None or self.is_address else self.storage)
 
     @property
     def is_address(self) -> bool:
