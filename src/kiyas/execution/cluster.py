@@ -62,9 +62,7 @@ def joined_cluster(settings: ExecutionSettings) -> Iterator[None]:
     except ImportError as error:
         raise MissingExtraError("`executor: ray`", "ray") from error
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
-    os.environ.setdefault(
-        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"
-    )  # scoring sees GPUs and lets be
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray warns if it is not said
     was_joined = ray.is_initialized()
     with contextlib.redirect_stdout(io.StringIO()):
         try:

@@ -124,18 +124,19 @@ class Mirror:
             fetched = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
             try:
                 self._fetch(name, there, fetched)
-                shutil.rmtree(folder, ignore_errors=True)
+                self._make_room(folder)
                 fetched.rename(folder)
             finally:
                 shutil.rmtree(fetched, ignore_errors=True)
 
     def pull_all(self) -> None:
-        """Fetch everything that an earlier run, maybe of another machine, has finished."""
+        """Fetch what an earlier run, maybe of another machine, has finished and is not here."""
         with self._reaching():
             found = self._system.find(self._root) if self._system.exists(self._root) else []
             self._pull_files()
         names = [posixpath.relpath(path, self._root_as_listed(path)) for path in found]
-        self.pull([posixpath.dirname(n) for n in names if posixpath.basename(n) == _COMPLETE])
+        steps = [posixpath.dirname(n) for n in names if posixpath.basename(n) == _COMPLETE]
+        self.pull([name for name in steps if not _is_complete(self._folder / name)])
 
     def push_all(self) -> None:
         """Bring every finished step and the run's own files to the storage."""
@@ -145,6 +146,15 @@ class Mirror:
             for name in _SHARED_FILES:
                 if (self._folder / name).exists():
                     self._write(self._at(name), (self._folder / name).read_bytes())
+
+    def _make_room(self, folder: Path) -> None:
+        """Take away a step that is finished in both places; unfinished work is kept aside."""
+        if _is_complete(folder):
+            shutil.rmtree(folder)
+        elif folder.exists():
+            aside = self._folder / _SUPERSEDED / uuid.uuid4().hex[:12] / folder.name
+            aside.parent.mkdir(parents=True)
+            folder.rename(aside)
 
     def _pull_files(self) -> None:
         for name in _SHARED_FILES:
