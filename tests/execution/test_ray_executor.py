@@ -17,10 +17,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 ARMS = """\
   - name: long
     data: {source: rows.jsonl}
-    train: {max_steps: 400, checkpoints: [200, 400]}
+    train: {max_steps: 100, checkpoints: [50, 100]}
   - name: longer
     data: {source: rows.jsonl}
-    train: {max_steps: 400, checkpoints: [200, 400], learning_rate: 0.02}
+    train: {max_steps: 100, checkpoints: [50, 100], learning_rate: 0.02}
 """
 
 
