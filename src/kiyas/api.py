@@ -29,7 +29,8 @@ def run(
     Args:
         path: The study file.
         overrides: ``key.path=value`` strings laid over the file.
-        run_folder: Where results go; ``runs/NAME`` if not given.
+        run_folder: Where results go; ``runs/NAME`` (or in the folder of ``execution.storage``)
+            if not given.
         quiet: Whether to show no progress.
 
     Raises:
@@ -38,7 +39,7 @@ def run(
     file = Path(path)
     study = load_study(file, overrides)
     follow_study(study.language)
-    folder = RunFolder(Path(run_folder) if run_folder else Path("runs") / study.name)
+    folder = RunFolder(Path(run_folder) if run_folder else study.execution.runs / study.name)
     progress = Progress() if quiet else TerminalProgress()
     run_study(study, folder, study_dir=file.parent, progress=progress)
     return Results(folder.path)

@@ -9,6 +9,7 @@
     ├── TrainingError          a trial that cannot train, or trained nothing
     ├── PredictionError        decoding that cannot go on
     ├── ScoringError           a benchmark or cage that cannot judge (a wrong answer is a score)
+    ├── ExecutionError         a cluster, its nodes or their shared storage
     ├── RunFolderError         the run folder: locked, foreign, unreadable, disk full
     └── MissingExtraError      an optional part of kiyas is not installed
 
@@ -104,6 +105,10 @@ class PredictionError(KiyasError):
 
 class ScoringError(KiyasError):
     """A benchmark, its data or the cage cannot judge."""
+
+
+class ExecutionError(KiyasError):
+    """A cluster cannot be reached, lacks what a job needs, or its nodes share no storage."""
 
 
 class RunFolderError(KiyasError):

@@ -7,18 +7,20 @@ for both tasks; what differs is held in each stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from kiyas.config import ClassificationStudy, Study
-from kiyas.execution import Progress
-from kiyas.run_folder import RunFolder
+from kiyas.execution import Executor, LocalExecutor, Progress
+from kiyas.run_folder import Mirror, RunFolder, storage_address
 from kiyas.steps.audit import audit_checkpoints
 from kiyas.steps.classification_latency import time_classifiers
 from kiyas.steps.classification_report import rewrite_classifier_report, write_classifier_report
-from kiyas.steps.classification_run import open_classification
+from kiyas.steps.classification_run import ClassificationRun, open_classification
 from kiyas.steps.classification_score import predict_classes, score_classes
 from kiyas.steps.classification_trials import train_classifiers
 from kiyas.steps.contamination import check_contamination
@@ -26,7 +28,7 @@ from kiyas.steps.likelihoods import rate_solutions
 from kiyas.steps.predict import predict_checkpoints
 from kiyas.steps.provenance import OpenedRun, record_provenance
 from kiyas.steps.report import rewrite_run_report, write_run_report
-from kiyas.steps.run import open_run
+from kiyas.steps.run import Run, open_run
 from kiyas.steps.score import score_checkpoints
 from kiyas.steps.tracking import check_trackers
 from kiyas.steps.train import train_trials
@@ -74,12 +76,27 @@ def run_study(study: Study, folder: RunFolder, *, study_dir: Path, progress: Pro
         KiyasError: Whatever the user has to mend; nothing done so far is lost.
     """
     check_trackers(study)
-    with folder.lock():
+    with folder.lock(), _storage(study, folder) as mirror:
         folder.claim(study.name)
-        if isinstance(study, ClassificationStudy):
-            classification = open_classification(study, folder, study_dir, progress)
-            return _carry_out(classification, CLASSIFICATION_STAGES)
-        return _carry_out(open_run(study, folder, study_dir, progress), CODE_STAGES)
+        with _executor(study, folder, mirror, study_dir, progress) as executor:
+            run = open_study(study, study_dir, folder.path, progress, executor)
+            if isinstance(run, ClassificationRun):
+                return _carry_out(run, CLASSIFICATION_STAGES)
+            return _carry_out(run, CODE_STAGES)
+
+
+def open_study(
+    study: Study,
+    study_dir: Path,
+    folder: Path,
+    progress: Progress,
+    executor: Executor | None = None,
+) -> Run | ClassificationRun:
+    """Open a study over a run folder, on the machine that carries it out or on a node of it."""
+    if isinstance(study, ClassificationStudy):
+        own = RunFolder(folder)
+        return open_classification(study, own, study_dir, progress, executor=executor)
+    return open_run(study, RunFolder(folder), study_dir, progress, executor)
 
 
 def rewrite_report(study: Study, folder: RunFolder, *, study_dir: Path, progress: Progress) -> None:
@@ -96,6 +113,38 @@ def rewrite_report(study: Study, folder: RunFolder, *, study_dir: Path, progress
             )
         else:
             rewrite_run_report(open_run(study, folder, study_dir, progress))
+
+
+@contextmanager
+def _storage(study: Study, folder: RunFolder) -> Iterator[Mirror | None]:
+    """Keep the run folder equal to the address that the study names, if it names one."""
+    execution = study.execution
+    if execution.storage is None or not execution.is_address:
+        yield None
+        return
+    mirror = Mirror(storage_address(execution.storage, study.name), folder.path)
+    mirror.check()
+    with mirror.lock():
+        mirror.pull_all()
+        try:
+            yield mirror
+        finally:
+            mirror.push_all()
+
+
+@contextmanager
+def _executor(
+    study: Study, folder: RunFolder, mirror: Mirror | None, study_dir: Path, progress: Progress
+) -> Iterator[Executor]:
+    if study.execution.executor == "local":
+        yield LocalExecutor()
+        return
+    from kiyas.execution.ray_executor import RayExecutor
+
+    reopen = partial(open_study, study, study_dir.resolve())
+    ray = RayExecutor(study.execution, reopen, folder.path, mirror, progress)
+    with closing(ray):
+        yield ray
 
 
 def _carry_out(run: RunT, stages: Sequence[Callable[[RunT], list[str]]]) -> RunResult:

@@ -44,6 +44,12 @@ def run_small_code(folder: Path, extra: str = "") -> Path:
 
     ``extra`` is appended to the study file.
     """
+    write_small_code(folder, CODE + extra)
+    return _run(folder)
+
+
+def write_small_code(folder: Path, study: str) -> None:
+    """Write a study of code with its base, its problems and its rows."""
     base = save_tiny_base(folder / "base")
     problems = [
         {
@@ -58,18 +64,22 @@ def run_small_code(folder: Path, extra: str = "") -> Path:
     _write_lines(folder / "problems.jsonl", problems)
     rows = [{"prompt": f"add {n}", "response": f"return x + {n}"} for n in range(4)]
     _write_lines(folder / "rows.jsonl", rows)
-    return _run(folder, CODE.format(base=base) + extra)
+    _write_study(folder, study.replace("{base}", str(base)).replace("{{", "{").replace("}}", "}"))
 
 
 def run_small_topics(folder: Path, extra: str = "") -> Path:
     """Run a study of classifiers, an encoder beside the baseline; return its run folder."""
     base = save_tiny_encoder(folder / "encoder")
     write_topic_tables(folder)
-    return _run(folder, TOPICS.format(base=base) + extra)
+    _write_study(folder, TOPICS.format(base=base) + extra)
+    return _run(folder)
 
 
-def _run(folder: Path, study: str) -> Path:
+def _write_study(folder: Path, study: str) -> None:
     (folder / "study.yaml").write_text(study, encoding="utf-8")
+
+
+def _run(folder: Path) -> Path:
     path = folder / "run"
     kiyas.run(folder / "study.yaml", run_folder=path, quiet=True)
     return path

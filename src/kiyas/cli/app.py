@@ -17,7 +17,15 @@ import kiyas
 from kiyas.cli import classification_app, export_app, files_app, import_app, runs_app, start_app
 from kiyas.cli.data_app import data_app
 from kiyas.cli.language import SpokenGroup
-from kiyas.cli.options import AsJson, Overrides, Quiet, RunFolderPath, StudyFile
+from kiyas.cli.options import (
+    AsJson,
+    ClusterAddress,
+    ExecutorName,
+    Overrides,
+    Quiet,
+    RunFolderPath,
+    StudyFile,
+)
 from kiyas.cli.output import emit, emit_error
 from kiyas.cli.sandbox_app import sandbox_app
 from kiyas.errors import KiyasError
@@ -76,6 +84,8 @@ def run(
     study: StudyFile,
     overrides: Overrides = None,
     run_folder: RunFolderPath = None,
+    executor: ExecutorName = None,
+    address: ClusterAddress = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -84,7 +94,9 @@ def run(
     from kiyas.run_folder import read_json
     from kiyas.study import run_study
 
-    checked = _load(study, overrides)
+    given = {"executor": executor, "address": address}
+    execution = [f"execution.{key}={value}" for key, value in given.items() if value]
+    checked = _load(study, [*(overrides or ()), *execution])
     result = run_study(
         checked,
         _folder(checked, run_folder),
@@ -159,7 +171,7 @@ def _load(study: Path, overrides: list[str] | None) -> Study:
 def _folder(study: Study, run_folder: Path | None) -> RunFolder:
     from kiyas.run_folder import RunFolder
 
-    return RunFolder(run_folder or Path("runs") / study.name)
+    return RunFolder(run_folder or study.execution.runs / study.name)
 
 
 def _progress(*, quiet: bool) -> Progress:

@@ -17,3 +17,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 RunFolderPath = Annotated[
     Path | None, typer.Option("--run-folder", help="Where results go; runs/NAME if not given.")
 ]
+ExecutorName = Annotated[
+    str | None,
+    typer.Option("--executor", metavar="local|ray", help="Where jobs run: here, or on Ray."),
+]
+ClusterAddress = Annotated[
+    str | None, typer.Option("--address", help="The Ray cluster's address, such as HOST:6379.")
+]

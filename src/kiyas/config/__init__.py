@@ -4,6 +4,7 @@ from kiyas.config.classification import ClassificationStudy as ClassificationStu
 from kiyas.config.classification import ClassifierArm as ClassifierArm
 from kiyas.config.classification import ClassifierLora as ClassifierLora
 from kiyas.config.classification import ClassifierTrainSettings as ClassifierTrainSettings
+from kiyas.config.execution import ExecutionSettings as ExecutionSettings
 from kiyas.config.parsing import dump_study as dump_study
 from kiyas.config.parsing import load_study as load_study
 from kiyas.config.parsing import read_classifier_settings as read_classifier_settings

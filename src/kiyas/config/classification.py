@@ -10,14 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kiyas.config.schema import (
-    LanguageCode,
-    LoraSettings,
-    Name,
-    Section,
-    SectionT,
-    TrackingSettings,
-)
+from kiyas.config.execution import ExecutionSettings
+from kiyas.config.schema import LanguageCode, LoraSettings, TrackingSettings
+from kiyas.config.sections import Name, Section, SectionT
 
 SelectionMetric = Literal["loss", "accuracy", "f1_macro"]
 """Validation metric that epochs and points of a search are chosen by."""
@@ -249,9 +244,13 @@ class ClassificationStudy(Section):
     )
     predict: ClassifierPredictSettings = Field(default_factory=ClassifierPredictSettings)
     latency: LatencySettings = Field(default_factory=LatencySettings)
+<<<<<<< HEAD
     tracking: TrackingSettings | None = Field(
         default=None, description="Report training to a tracker as well; off if not given."
     )
+=======
+    execution: ExecutionSettings = Field(default_factory=ExecutionSettings)
+>>>>>>> ray
     confidence: float = Field(
         default=0.95, gt=0.5, lt=1, description="Level of every interval in the report."
     )

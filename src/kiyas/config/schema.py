@@ -7,17 +7,16 @@ Each field's description is what editors show through the exported JSON Schema.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from kiyas.config.execution import ExecutionSettings
+from kiyas.config.sections import Name, Section, SectionT
 from kiyas.errors import KiyasError
 from kiyas.languages import take_code
 from kiyas.records import Protocol
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
-"""A name that is also a folder name."""
 
 
 def _known_language(code: str) -> str:
@@ -30,15 +29,6 @@ def _known_language(code: str) -> str:
 
 LanguageCode = Annotated[str, AfterValidator(_known_language)]
 """The code of a language that kiyas speaks."""
-
-
-class Section(BaseModel):
-    """A mapping of the study file: frozen, strict, unknown keys refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-SectionT = TypeVar("SectionT", bound=Section)
 
 
 class ColumnNames(Section):
@@ -310,6 +300,7 @@ class CodeStudy(Section):
     tracking: TrackingSettings | None = Field(
         default=None, description="Report training to a tracker as well; off if not given."
     )
+    execution: ExecutionSettings = Field(default_factory=ExecutionSettings)
     confidence: float = Field(
         default=0.95, gt=0.5, lt=1, description="Level of every interval in the report."
     )

@@ -20,3 +20,5 @@ from kiyas.run_folder.folder import RunFolder as RunFolder
 from kiyas.run_folder.folder import Step as Step
 from kiyas.run_folder.folder import StepState as StepState
 from kiyas.run_folder.folder import TrialFolder as TrialFolder
+from kiyas.run_folder.mirror import Mirror as Mirror
+from kiyas.run_folder.mirror import storage_address as storage_address

@@ -1,8 +1,8 @@
 """The run folder: what its files are called, content keys of its steps, the lock.
 
 This module and ``classification`` alone know what a file of a run is called. They know no stage:
-what a step's inputs are is said by the flow. No guard against two machines on one network share
-whose file system has no locks.
+what a step's inputs are is said by the flow. ``holder`` guards a folder that machines
+share, ``mirror`` copies finished steps to an address.
 
 Layout::
 
@@ -38,11 +38,14 @@ from filelock import FileLock, Timeout
 from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, Protocol, Trial
 from kiyas.run_folder.files import read_json, write_json, writing
+from kiyas.run_folder.holder import Held, held_by, refusal
 
 Inputs = Mapping[str, Any]
 """What a step depends on: plain values by key; two steps with equal inputs are the same step."""
 
-_STEP_FILE = "step.json"
+STEP_FILE = "step.json"
+"""Says what a step was made from and whether it is complete."""
+_LOCKS = (".lock", ".held-by.json")
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Step:
         return dict(recorded["outputs"]) if recorded and recorded["complete"] else {}
 
     def _recorded(self) -> dict[str, Any] | None:
-        file = self.path / _STEP_FILE
+        file = self.path / STEP_FILE
         if not file.exists():
             return None
         recorded = read_json(file)
@@ -125,7 +128,7 @@ class Step:
 
     def _record(self, inputs: Inputs, *, complete: bool, outputs: Inputs) -> None:
         record = {"complete": complete, "inputs": _plain(inputs), "outputs": _plain(outputs)}
-        write_json(self.path / _STEP_FILE, record)
+        write_json(self.path / STEP_FILE, record)
 
     def _move_aside(self) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
@@ -243,24 +246,28 @@ class RunFolder:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the folder; a second run on it is refused.
+        """Hold the folder; a second run on it is refused, from this machine or another.
 
         Raises:
-            RunFolderError: Another process holds the folder.
+            RunFolderError: Another process holds the folder; says which and since when.
         """
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.path / ".lock")
+        lock = FileLock(self.path / _LOCKS[0])
+        record = self.path / _LOCKS[1]
+        held = Held(
+            place=str(self.path),
+            read=lambda: read_json(record) if record.exists() else None,
+            write=lambda value: write_json(record, value),
+            remove=lambda: record.unlink(missing_ok=True),
+        )
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise RunFolderError(
-                "another kiyas run works in this run folder",
-                where=str(self.path),
-                next_step="wait for it to end, or give this run a folder with --run-folder",
-            ) from error
+            raise refusal(held, held.read() or {}) from error
         try:
-            yield
+            with held_by(held, owns_machine=True):
+                yield
         finally:
             lock.release()
 
@@ -273,7 +280,7 @@ class RunFolder:
         owner = None
         if self.provenance.exists():
             owner = read_json(self.provenance).get("study")
-        elif self.path.exists() and any(item.name != ".lock" for item in self.path.iterdir()):
+        elif self.path.exists() and any(item.name not in _LOCKS for item in self.path.iterdir()):
             raise RunFolderError(
                 "the folder is not empty and is no run folder",
                 where=str(self.path),
@@ -287,6 +294,10 @@ class RunFolder:
                 expected=f"study {study_name}",
                 next_step="name another folder with --run-folder, or rename the study",
             )
+
+    def relative(self, step: Step) -> str:
+        """Return where a step's folder is in the run folder, with ``/`` on every system."""
+        return step.path.relative_to(self.path).as_posix()
 
     def _step(self, stage: str, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         return Step(self.path / stage / checkpoint.label / protocol, self._superseded)

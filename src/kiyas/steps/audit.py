@@ -9,36 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kiyas.execution import Job, split_evenly
 from kiyas.models import has_chat_template
-from kiyas.records import Benchmark, Checkpoint, Completion, Protocol
+from kiyas.records import Checkpoint, Completion, Protocol
 from kiyas.records.files import FileScore, Sample, SampleFile
 from kiyas.run_folder import Inputs, hash_values, read_lines
 from kiyas.sandbox import Cage
 from kiyas.scoring import EXTRACTION_RULES, EXTRACTION_VERSION
 from kiyas.scoring.files import score_file
+from kiyas.steps.askings import Reading, ReadingName, asking_under, find_reading, own_asking
 from kiyas.steps.file_scoring import write_scores
-from kiyas.steps.predict import Asking, own_asking, predict_askings
+from kiyas.steps.predict import predict_readings
 from kiyas.steps.run import Run, tell_state
 from kiyas.steps.score import (
     begin_scoring,
+    name_job,
     open_cage,
     read_completions,
     read_scores,
     score_checkpoint,
+    scoring_title,
+    waits_for_score,
 )
 
 OTHER_RULES = tuple(rule for rule in EXTRACTION_RULES if rule != "validated")
 """Every rule but the one that a study is scored with."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One checkpoint, asked in one way."""
-
-    asking: Asking
-    """How it was asked."""
-    checkpoint: Checkpoint
-    """Which checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +44,14 @@ class AuditJobs:
     """Every checkpoint under the study's protocol, then the chosen ones under the others."""
     skipped: tuple[str, ...]
     """Protocols that are not tried, since the base has no chat template, each with the base."""
+
+
+@dataclass(frozen=True)
+class AuditTask:
+    """What one cage judges and reads by every rule."""
+
+    readings: tuple[ReadingName, ...]
+    """Whose completions, asked in which way."""
 
 
 def audit_checkpoints(run: Run) -> list[str]:
@@ -68,7 +71,7 @@ def list_audit(run: Run) -> AuditJobs:
     for protocol in dict.fromkeys(run.study.audit.protocols):
         if protocol == own.protocol:
             continue
-        asking = Asking(protocol, _take_some(run.benchmark, run.study.audit.limit))
+        asking = asking_under(run, protocol)
         for name, checkpoints in chosen.items():
             if protocol != "completion" and not has_chat_template(run.bases[name]):
                 skipped.append(f"{protocol} ({name})")
@@ -102,28 +105,16 @@ def _best(run: Run, members: Sequence[Checkpoint]) -> Checkpoint:
     return max(members, key=lambda item: (passes[item], -item.step))
 
 
-def _take_some(benchmark: Benchmark, limit: int | None) -> Benchmark:
-    """Return so many problems of a benchmark, evenly spaced; all without a limit."""
-    total = len(benchmark.problems)
-    if limit is None or limit >= total:
-        return benchmark
-    places = [(2 * index + 1) * total // (2 * limit) for index in range(limit)]
-    problems = tuple(benchmark.problems[place] for place in places)
-    task_ids = [problem.task_id for problem in problems]
-    return Benchmark(benchmark.name, problems, hash_values(benchmark.sha256, task_ids))
-
-
 def _predict(run: Run, jobs: AuditJobs) -> list[str]:
-    done = []
+    asked = {}
     for name, base in run.jobs.bases.items():
         grown = {base, *_grown_from(run, name)}
-        askings: dict[Protocol, tuple[Asking, list[Checkpoint]]] = {}
-        for reading in jobs.readings:
-            if reading.asking.protocol != run.study.protocol and reading.checkpoint in grown:
-                asked = askings.setdefault(reading.asking.protocol, (reading.asking, []))
-                asked[1].append(reading.checkpoint)
-        done += predict_askings(run, name, askings.values())
-    return done
+        asked[name] = [
+            reading
+            for reading in jobs.readings
+            if reading.asking.protocol != run.study.protocol and reading.checkpoint in grown
+        ]
+    return predict_readings(run, asked)
 
 
 def _grown_from(run: Run, base: str) -> Iterator[Checkpoint]:
@@ -134,33 +125,53 @@ def _grown_from(run: Run, base: str) -> Iterator[Checkpoint]:
 
 def _score(run: Run, jobs: AuditJobs) -> list[str]:
     """Judge what the audit has decoded, and read every completion by every rule."""
+    waiting = [reading for reading in jobs.readings if _waits(run, reading)]
+    parts = split_evenly(waiting, run.executor.num_workers)
+    return run.executor.map(run, audit_task, [_job(run, part) for part in parts])
+
+
+def _waits(run: Run, reading: Reading) -> bool:
+    is_other = reading.asking.protocol != run.study.protocol
+    return (is_other and waits_for_score(run, reading)) or not _is_read(run, reading)
+
+
+def _job(run: Run, part: Sequence[Reading]) -> Job[AuditTask]:
+    named = [(reading.checkpoint, reading.asking.protocol) for reading in part]
+    return Job(
+        name_job([_title(run, reading) for reading in part]),
+        AuditTask(tuple(reading.name for reading in part)),
+        reads=tuple(run.folder.relative(run.folder.predictions(*name)) for name in named),
+        writes=tuple(
+            run.folder.relative(step)
+            for name in named
+            for step in (run.folder.judgement(*name), run.folder.rereading(*name))
+        ),
+        on_gpu=False,
+    )
+
+
+def audit_task(run: Run, task: AuditTask) -> list[str]:
+    """Judge and read what is missing of a task in one cage; return what was worked on."""
     own = run.study.protocol
-    to_score = [
-        reading
-        for reading in jobs.readings
-        if reading.asking.protocol != own and begin_scoring(run, reading.asking, reading.checkpoint)
-    ]
-    stale = {reading.checkpoint.label + reading.asking.protocol for reading in to_score}
-    to_read = [
-        reading
-        for reading in jobs.readings
-        if reading.checkpoint.label + reading.asking.protocol in stale or not _is_read(run, reading)
-    ]
+    to_read = [find_reading(run, name) for name in task.readings]
+    others = [reading for reading in to_read if reading.asking.protocol != own]
+    to_score = [reading for reading in others if begin_scoring(run, reading)]
+    to_read = [item for item in to_read if item in to_score or not _is_read(run, item)]
     if not to_read:
         return []
     with open_cage(run) as cage:
         for reading in to_score:
-            score_checkpoint(run, reading.asking, reading.checkpoint, cage)
+            score_checkpoint(run, reading, cage)
         for reading in to_read:
             _read(run, reading, cage)
     return [
-        *(r.asking.title(run, "scoring", r.checkpoint) for r in to_score),
+        *(scoring_title(run, reading) for reading in to_score),
         *(_title(run, reading) for reading in to_read),
     ]
 
 
 def _title(run: Run, reading: Reading) -> str:
-    return f"{reading.asking.title(run, 'scoring', reading.checkpoint)} by every rule"
+    return f"{scoring_title(run, reading)} by every rule"
 
 
 def _inputs(run: Run, reading: Reading) -> Inputs:

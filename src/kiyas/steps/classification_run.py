@@ -6,14 +6,14 @@ Loads tables and the names of bases; no torch and no model.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kiyas.config import ClassificationStudy, ClassifierArm
 from kiyas.config.classification import SearchValue
 from kiyas.config.classification_conflicts import BASELINE_ARM
-from kiyas.execution import Progress
+from kiyas.execution import Executor, LocalExecutor, Progress
 from kiyas.models import BaseSource, locate_base
 from kiyas.records import Trial
 from kiyas.records.classification import LabelledTexts
@@ -37,6 +37,18 @@ class ClassifierTrial:
 
 
 @dataclass(frozen=True)
+class ClassifierName:
+    """What tells a trial from others, in plain values."""
+
+    arm: str | None
+    """Name of its arm; None for the baseline."""
+    seed: int
+    """Its seed."""
+    values: Mapping[str, SearchValue]
+    """Its search point."""
+
+
+@dataclass(frozen=True)
 class ClassificationRun:
     """What every step of a run needs."""
 
@@ -50,6 +62,8 @@ class ClassificationRun:
     """The rows."""
     bases: Mapping[str, BaseSource]
     """Base models on disk, by name in the study; empty where nothing is to be trained."""
+    executor: Executor = field(default_factory=LocalExecutor)
+    """Where independent jobs run."""
 
     @property
     def fitting(self) -> tuple[LabelledTexts, LabelledTexts]:
@@ -78,6 +92,7 @@ def open_classification(
     progress: Progress,
     *,
     find_bases: bool = True,
+    executor: Executor | None = None,
 ) -> ClassificationRun:
     """Open a run: load and check the tables, find the bases.
 
@@ -87,6 +102,7 @@ def open_classification(
         study_dir: Folder of the study file, where relative paths begin.
         progress: What to tell the person at the keyboard.
         find_bases: Whether base models are needed; a report needs none.
+        executor: Where independent jobs run; in this process if not given.
 
     Raises:
         KiyasError: A table or a base is not to be had, or splits leak and are not allowed to.
@@ -98,7 +114,7 @@ def open_classification(
     check_study_tables(study, tables, own, progress)
     names = dict.fromkeys(study.base_of(arm) for arm in study.arms if find_bases)
     bases = {name: locate_base(name, say=progress.say) for name in names}
-    return ClassificationRun(study, own, progress, tables, bases)
+    return ClassificationRun(study, own, progress, tables, bases, executor or LocalExecutor())
 
 
 def baseline_trial() -> ClassifierTrial:
@@ -117,6 +133,19 @@ def name_trial(arm: ClassifierArm, seed: int, values: Mapping[str, SearchValue])
         point = f"{point[:80]}-{hash_values(dict(values))[:12]}"
     name = "/".join(part for part in (arm.name, point, f"seed-{seed}") if part)
     return ClassifierTrial(Trial(name, arm.name, seed), arm, dict(values))
+
+
+def name_of(job: ClassifierTrial) -> ClassifierName:
+    """Return what another process needs to find a trial."""
+    return ClassifierName(job.arm.name if job.arm else None, job.trial.seed, dict(job.values))
+
+
+def find_trial(run: ClassificationRun, name: ClassifierName) -> ClassifierTrial:
+    """Return the trial that a name stands for."""
+    if name.arm is None:
+        return baseline_trial()
+    [arm] = [arm for arm in run.study.arms if arm.name == name.arm]
+    return name_trial(arm, name.seed, name.values)
 
 
 def _slug(value: SearchValue) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kiyas.execution import Job
 from kiyas.run_folder import Inputs, hash_values, write_text
 from kiyas.scoring.classification import predictions_csv, score_classifier
 from kiyas.steps.classification_files import (
@@ -12,10 +13,16 @@ from kiyas.steps.classification_files import (
     rename_classes,
     write_scores,
 )
-from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial
+from kiyas.steps.classification_run import (
+    ClassificationRun,
+    ClassifierName,
+    ClassifierTrial,
+    find_trial,
+    name_of,
+)
 from kiyas.steps.classification_trials import tested_trials, weights_of
 from kiyas.steps.classify import load_trained
-from kiyas.steps.run import ensure
+from kiyas.steps.run import ensure, is_waiting
 
 if TYPE_CHECKING:
     from kiyas.prediction.probabilities import Predictor
@@ -26,7 +33,20 @@ SCORING_VERSION = 1
 
 def predict_classes(run: ClassificationRun) -> list[str]:
     """Predict the test split with every trial that has not; return what was worked on."""
-    return [title for job in tested_trials(run) for title in _predict(run, job)]
+    jobs = []
+    for trial in tested_trials(run):
+        step, name = run.folder.predicted(trial.trial), name_of(trial)
+        if is_waiting(step, _inputs(run, trial)):
+            reads = (run.folder.relative(run.folder.trial(trial.trial)),)
+            writes = (run.folder.relative(step),)
+            is_baseline = trial.arm is None
+            jobs.append(Job(_title(trial), name, reads, writes, on_gpu=not is_baseline))
+    return run.executor.map(run, predict_task, jobs)
+
+
+def predict_task(run: ClassificationRun, name: ClassifierName) -> list[str]:
+    """Predict the test split with one trial, unless it has; return what was worked on."""
+    return _predict(run, find_trial(run, name))
 
 
 def score_classes(run: ClassificationRun) -> list[str]:
@@ -40,13 +60,7 @@ def load_trial(run: ClassificationRun, job: ClassifierTrial) -> Predictor:
 
 
 def _predict(run: ClassificationRun, job: ClassifierTrial) -> list[str]:
-    title = f"prediction {job.trial.name}"
-    step = run.folder.predicted(job.trial)
-    inputs = {
-        "weights": weights_of(run, job),
-        "data.test": run.tables.sha256["test"],
-        "predict.dtype": run.study.predict.dtype,
-    }
+    title, step, inputs = _title(job), run.folder.predicted(job.trial), _inputs(run, job)
 
     def work() -> Inputs:
         probabilities = load_trial(run, job).predict_probabilities(run.test.texts)
@@ -55,6 +69,18 @@ def _predict(run: ClassificationRun, job: ClassifierTrial) -> list[str]:
         return {"sha256": hash_values(text)}
 
     return [title] if ensure(step, inputs, title, run.progress, work) else []
+
+
+def _title(job: ClassifierTrial) -> str:
+    return f"prediction {job.trial.name}"
+
+
+def _inputs(run: ClassificationRun, job: ClassifierTrial) -> Inputs:
+    return {
+        "weights": weights_of(run, job),
+        "data.test": run.tables.sha256["test"],
+        "predict.dtype": run.study.predict.dtype,
+    }
 
 
 def _score(run: ClassificationRun, job: ClassifierTrial) -> list[str]:

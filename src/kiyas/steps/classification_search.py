@@ -24,7 +24,11 @@ from kiyas.statistics import bca_means, bootstrap_metric, macro_f1, wilson
 from kiyas.steps.classification_files import read_epochs, read_predictions, read_trained
 from kiyas.steps.classification_points import OptunaSearch, random_points
 from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial, name_trial
-from kiyas.steps.classification_train import train_classifier_trial, trial_inputs
+from kiyas.steps.classification_train import (
+    train_classifier_trial,
+    train_together,
+    trial_inputs,
+)
 from kiyas.steps.run import ensure, flatten
 
 _NUM_RESAMPLES = 2_000
@@ -47,6 +51,7 @@ def search_arms(run: ClassificationRun) -> list[str]:
     }
 
     def work() -> Inputs:
+        worked.extend(train_together(run, [job for arm in arms for job in _listed(run, arm)]))
         points = [point for arm in arms for point in _search_arm(run, search, arm, worked)]
         write_json(run.folder.points, {"points": points})
         return {"num_points": len(points)}
@@ -133,14 +138,19 @@ def _search_arm(
 def _try_points(
     run: ClassificationRun, search: SearchSettings, arm: ClassifierArm
 ) -> Iterator[tuple[ClassifierTrial, list[str]]]:
-    seed = run.study.seeds[0]
     if search.method == "optuna":
         yield from _try_optuna(run, search, arm)
-        return
+    for job in _listed(run, arm):
+        yield job, []
+
+
+def _listed(run: ClassificationRun, arm: ClassifierArm) -> list[ClassifierTrial]:
+    """Return the points that are known before any is trained; Optuna's are not."""
+    search, seed = run.study.search, run.study.seeds[0]
+    if search is None or search.method == "optuna":
+        return []
     points = grid_points(search) if search.method == "grid" else random_points(search, seed)
-    for values in points:
-        job = name_trial(arm, seed, values)
-        yield job, train_classifier_trial(run, job)
+    return [name_trial(arm, seed, values) for values in points]
 
 
 def _try_optuna(

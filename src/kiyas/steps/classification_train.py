@@ -2,19 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from kiyas.config import ClassifierTrainSettings, LoraSettings
 from kiyas.config.classification_conflicts import apply_search_values
+from kiyas.execution import Job
 from kiyas.records.classification import EpochRecord
 from kiyas.run_folder import ClassifierFolder, Inputs, hash_file
 from kiyas.steps.classification_files import describe_classifier, write_trained
-from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial
-from kiyas.steps.run import ensure, flatten
+from kiyas.steps.classification_run import (
+    ClassificationRun,
+    ClassifierName,
+    ClassifierTrial,
+    find_trial,
+    name_of,
+)
+from kiyas.steps.run import check_same, ensure, flatten, is_waiting
 from kiyas.steps.tracking import tracked
 
 TFIDF_VERSION = 2
 """Raised when the baseline's features or solver change what it predicts."""
+
+
+@dataclass(frozen=True)
+class ClassifierTask:
+    """A classifier to train, by name."""
+
+    name: ClassifierName
+    """Which trial."""
+    inputs: Inputs
+    """What it depends on, as the machine that gives it out sees it."""
+
+
+def train_together(run: ClassificationRun, trials: Sequence[ClassifierTrial]) -> list[str]:
+    """Train trials that do not wait for each other, unless they are trained.
+
+    Returns:
+        Titles of what was worked on.
+    """
+    jobs = []
+    for job in trials:
+        folder, inputs = run.folder.trial(job.trial), trial_inputs(run, job)
+        if is_waiting(folder, {**inputs, "pruning": False}):
+            title, task = _title(job), ClassifierTask(name_of(job), inputs)
+            writes = (run.folder.relative(folder),)
+            jobs.append(Job(title, task, writes=writes, on_gpu=job.arm is not None))
+    return run.executor.map(run, train_task, jobs)
+
+
+def train_task(run: ClassificationRun, task: ClassifierTask) -> list[str]:
+    """Train one trial, or what is missing of it; return the title of what was worked on."""
+    job = find_trial(run, task.name)
+    check_same(task.inputs, trial_inputs(run, job), _title(job))
+    return train_classifier_trial(run, job)
 
 
 def train_classifier_trial(
@@ -30,7 +71,7 @@ def train_classifier_trial(
         on_epoch: May end training early, as a search does.
     """
     folder = run.folder.trial(job.trial)
-    title = f"training {job.trial.name}"
+    title = _title(job)
     inputs = {**trial_inputs(run, job), "pruning": on_epoch is not None}
 
     def work() -> Inputs:
@@ -39,6 +80,10 @@ def train_classifier_trial(
         return _train_lora(run, job, folder, on_epoch)
 
     return [title] if ensure(folder, inputs, title, run.progress, work) else []
+
+
+def _title(job: ClassifierTrial) -> str:
+    return f"training {job.trial.name}"
 
 
 def trial_inputs(run: ClassificationRun, job: ClassifierTrial) -> Inputs:

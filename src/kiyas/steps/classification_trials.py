@@ -10,7 +10,7 @@ from kiyas.steps.classification_run import (
     name_trial,
 )
 from kiyas.steps.classification_search import chosen_values, search_arms
-from kiyas.steps.classification_train import train_classifier_trial
+from kiyas.steps.classification_train import train_together
 
 
 def train_classifiers(run: ClassificationRun) -> list[str]:
@@ -19,12 +19,10 @@ def train_classifiers(run: ClassificationRun) -> list[str]:
     Returns:
         Titles of what was worked on.
     """
-    worked = train_classifier_trial(run, baseline_trial()) if run.study.baseline else []
+    worked = train_together(run, [baseline_trial()] if run.study.baseline else [])
     worked += search_arms(run)
-    for job in tested_trials(run):
-        if not _is_searched(run, job):
-            worked += train_classifier_trial(run, job)
-    return worked
+    tested = [job for job in tested_trials(run) if job.arm and not _is_searched(run, job)]
+    return worked + train_together(run, tested)
 
 
 def tested_trials(run: ClassificationRun) -> tuple[ClassifierTrial, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiyas.execution import Job, split_evenly
 from kiyas.models import RENDERING_VERSION, Base
-from kiyas.records import Benchmark, Checkpoint, Protocol
+from kiyas.records import Checkpoint, Protocol
 from kiyas.run_folder import Inputs, Step, hash_values, read_json, read_lines, write_json
+from kiyas.steps.askings import Asking, Reading, ReadingName, find_reading, own_asking
 from kiyas.steps.determinism import lacks_probe, write_probe
-from kiyas.steps.run import Run, flatten, tell_state
+from kiyas.steps.run import Run, flatten, is_waiting, tell_state
 
 if TYPE_CHECKING:
     from kiyas.prediction import CheckpointRequest
@@ -30,18 +32,15 @@ _NO_INPUTS = (
 
 
 @dataclass(frozen=True)
-class Asking:
-    """How checkpoints are asked: the study's own way, or another one for the audit."""
+class PredictTask:
+    """What one loaded base decodes in one go."""
 
-    protocol: Protocol
-    """How the problems are put."""
-    benchmark: Benchmark
-    """The problems, or some of them."""
-
-    def title(self, run: Run, what: str, checkpoint: Checkpoint) -> str:
-        """Return what to call work on a checkpoint; another protocol than the study's is named."""
-        other = "" if self.protocol == run.study.protocol else f" under {self.protocol}"
-        return f"{what} {checkpoint.label}{other}"
+    base: str
+    """Name of the base in the study."""
+    readings: tuple[ReadingName, ...]
+    """What is asked, and how."""
+    probes: bool
+    """Whether the probe of decoding is made too, after the base's own completions."""
 
 
 @dataclass(frozen=True)
@@ -65,49 +64,77 @@ class Decoder:
         return {"engine": self.engine.name, "dtype": self.base.dtype, "num_from_cache": reused}
 
 
-def own_asking(run: Run) -> Asking:
-    """Return the study's own way."""
-    return Asking(run.study.protocol, run.benchmark)
-
-
 def predict_checkpoints(run: Run) -> list[str]:
     """Decode what is missing, base by base; return the titles of what was worked on."""
     asking = own_asking(run)
-    done = []
-    for name in run.bases:
-        done += predict_askings(run, name, [(asking, checkpoints_of(run, name))])
-    return done
+    readings = {
+        name: [Reading(asking, item) for item in checkpoints_of(run, name)] for name in run.bases
+    }
+    return predict_readings(run, readings)
 
 
-def predict_askings(
-    run: Run, base: str, askings: Iterable[tuple[Asking, Sequence[Checkpoint]]]
-) -> list[str]:
-    """Decode what is missing of one base's checkpoints, asked in several ways.
+def predict_readings(run: Run, readings: Mapping[str, Sequence[Reading]]) -> list[str]:
+    """Decode what is missing of every base's readings.
 
-    The base is loaded once, and only if there is work; returns the titles of what was worked on.
+    Each base is cut into as many jobs as there are workers, so that one worker loads it once.
     """
-    waiting = [
-        (asking, [item for item in checkpoints if _begin(run, base, asking, item)])
-        for asking, checkpoints in askings
-    ]
-    waiting = [(asking, checkpoints) for asking, checkpoints in waiting if checkpoints]
-    if not waiting and not lacks_probe(run, base):
+    jobs = []
+    for base, asked in readings.items():
+        waiting = [
+            reading
+            for reading in asked
+            if is_waiting(_step(run, reading), _inputs(run, base, reading))
+        ]
+        parts = split_evenly(waiting, run.executor.num_workers) or [()]
+        for index, part in enumerate(parts):
+            probes = index == 0 and lacks_probe(run, base)
+            if part or probes:
+                jobs.append(_job(run, base, part, probes=probes))
+    return run.executor.map(run, predict_task, jobs)
+
+
+def predict_task(run: Run, task: PredictTask) -> list[str]:
+    """Decode what is missing of a task; the base is loaded once, and only if there is work."""
+    named = [find_reading(run, name) for name in task.readings]
+    readings = [reading for reading in named if _begin(run, task.base, reading)]
+    probes = task.probes and lacks_probe(run, task.base)
+    if not readings and not probes:
         return []
     from kiyas.prediction.engine_choice import choose_engine, load_engine_base, open_engine
 
     predict, say = run.study.predict, run.progress.say
     choice = choose_engine(predict)
-    loaded = load_engine_base(run.bases[base], predict, choice, say=say)
+    loaded = load_engine_base(run.bases[task.base], predict, choice, say=say)
     with closing(open_engine(loaded, predict, choice=choice, say=say)) as engine:
-        for asking, checkpoints in waiting:
-            _predict(run, Decoder(base, loaded, engine), asking, checkpoints)
-        if lacks_probe(run, base):
-            write_probe(run, base, loaded, engine)
-    return [
-        asking.title(run, "prediction", item)
-        for asking, checkpoints in waiting
-        for item in checkpoints
-    ]
+        for asking, checkpoints in _by_asking(readings):
+            _predict(run, Decoder(task.base, loaded, engine), asking, checkpoints)
+        if probes:
+            write_probe(run, task.base, loaded, engine)
+    return [_title(run, reading) for reading in readings]
+
+
+def _job(run: Run, base: str, part: Sequence[Reading], *, probes: bool) -> Job[PredictTask]:
+    titles = [_title(run, reading) for reading in part] or ["prediction: probe of decoding"]
+    more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
+    trials = {job.trial.name: run.folder.trial(job.trial) for job in run.jobs.trials}
+    grown = dict.fromkeys(item.checkpoint.trial for item in part if not item.checkpoint.is_base)
+    steps = [_step(run, reading) for reading in part]
+    if probes:
+        steps.append(_step(run, Reading(own_asking(run), run.jobs.bases[base])))
+    return Job(
+        titles[0] + more,
+        PredictTask(base, tuple(reading.name for reading in part), probes),
+        reads=tuple(run.folder.relative(trials[name]) for name in grown),
+        writes=tuple(dict.fromkeys(run.folder.relative(step) for step in steps)),
+    )
+
+
+def _by_asking(readings: Sequence[Reading]) -> list[tuple[Asking, list[Checkpoint]]]:
+    found: dict[Protocol, tuple[Asking, list[Checkpoint]]] = {}
+    for reading in readings:
+        asked = found.setdefault(reading.asking.protocol, (reading.asking, []))
+        asked[1].append(reading.checkpoint)
+    return list(found.values())
 
 
 def checkpoints_of(run: Run, base: str) -> list[Checkpoint]:
@@ -121,23 +148,28 @@ def checkpoints_of(run: Run, base: str) -> list[Checkpoint]:
     return [run.jobs.bases[base], *trained]
 
 
-def _begin(run: Run, base: str, asking: Asking, checkpoint: Checkpoint) -> bool:
+def _title(run: Run, reading: Reading) -> str:
+    return reading.asking.title(run, "prediction", reading.checkpoint)
+
+
+def _begin(run: Run, base: str, reading: Reading) -> bool:
     """Prepare a checkpoint's step; return whether there is work to do."""
-    state = _step(run, asking, checkpoint).begin(_inputs(run, base, asking, checkpoint))
-    tell_state(state, asking.title(run, "prediction", checkpoint), run.progress)
+    state = _step(run, reading).begin(_inputs(run, base, reading))
+    tell_state(state, _title(run, reading), run.progress)
     return state.status != "complete"
 
 
-def _step(run: Run, asking: Asking, checkpoint: Checkpoint) -> Step:
-    return run.folder.predictions(checkpoint, asking.protocol)
+def _step(run: Run, reading: Reading) -> Step:
+    return run.folder.predictions(reading.checkpoint, reading.asking.protocol)
 
 
-def _inputs(run: Run, base: str, asking: Asking, checkpoint: Checkpoint) -> Inputs:
+def _inputs(run: Run, base: str, reading: Reading) -> Inputs:
+    asking = reading.asking
     prompts = [(problem.task_id, problem.prompt) for problem in asking.benchmark.problems]
     settings = run.study.predict.model_dump()
     return {
         "base": run.bases[base].fingerprint,
-        "adapter": hash_of_adapter(run, checkpoint),
+        "adapter": hash_of_adapter(run, reading.checkpoint),
         "benchmark.prompts": hash_values(prompts),
         "protocol": asking.protocol,
         "rendering": RENDERING_VERSION,
@@ -187,7 +219,8 @@ def _predict(run: Run, decoder: Decoder, asking: Asking, waiting: Sequence[Check
         )
         for item in waiting
     ]
-    _write_prompts(run, decoder, asking)
+    if run.jobs.bases[decoder.name] in waiting:
+        _write_prompts(run, decoder, asking)
     questions = ask(decoder.base, asking.benchmark, asking.protocol, run.study.predict)
     unfinished = {request.checkpoint: request for request in requests}
     for answered in predict_completions(requests, questions, decoder.engine, run.progress):
@@ -201,12 +234,12 @@ def _finish(run: Run, decoder: Decoder, asking: Asking, request: CheckpointReque
     lines = read_lines(request.samples)
     texts = sorted((line["task_id"], line["sample"], line["completion"]) for line in lines)
     outputs = {"sha256": hash_values(texts), **decoder.describe(request)}
-    inputs = _inputs(run, decoder.name, asking, request.checkpoint)
-    _step(run, asking, request.checkpoint).finish(inputs, outputs)
+    reading = Reading(asking, request.checkpoint)
+    _step(run, reading).finish(_inputs(run, decoder.name, reading), outputs)
 
 
 def _write_prompts(run: Run, decoder: Decoder, asking: Asking) -> None:
-    """Keep the prompts as sent, so that a report needs no tokenizer."""
+    """Keep the prompts as sent, so that a report needs no tokenizer; beside the base's answers."""
     from kiyas.models import render_problem
 
     texts = {

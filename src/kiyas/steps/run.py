@@ -6,13 +6,14 @@ Loads what is cheap (local data, the benchmark's problems, names and hashes of b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kiyas.config import ArmSettings, CodeStudy
 from kiyas.data import describe_source, load_benchmark, load_examples
-from kiyas.execution import Progress
+from kiyas.errors import ExecutionError
+from kiyas.execution import Executor, LocalExecutor, Progress
 from kiyas.models import BaseSource, locate_base
 from kiyas.records import Benchmark
 from kiyas.run_folder import Inputs, RunFolder, Step, StepState
@@ -37,6 +38,8 @@ class Run:
     """Base models on disk, by name in the study."""
     jobs: Jobs
     """Trials and checkpoints."""
+    executor: Executor = field(default_factory=LocalExecutor)
+    """Where independent jobs run."""
 
     @property
     def materials(self) -> Mapping[str, Any]:
@@ -49,7 +52,13 @@ class Run:
         return self.bases[self.study.base_of(arm)]
 
 
-def open_run(study: CodeStudy, folder: RunFolder, study_dir: Path, progress: Progress) -> Run:
+def open_run(
+    study: CodeStudy,
+    folder: RunFolder,
+    study_dir: Path,
+    progress: Progress,
+    executor: Executor | None = None,
+) -> Run:
     """Open a run: find bases, problems and row counts, and list the jobs.
 
     Raises:
@@ -64,6 +73,7 @@ def open_run(study: CodeStudy, folder: RunFolder, study_dir: Path, progress: Pro
         benchmark=load_study_benchmark(study, study_dir),
         bases={name: locate_base(name, say=progress.say) for name in names},
         jobs=list_jobs(study, count_rows(study, study_dir)),
+        executor=executor or LocalExecutor(),
     )
 
 
@@ -119,6 +129,28 @@ def ensure(
     tell_state(state, title, progress)
     step.finish(inputs, work())
     return True
+
+
+def is_waiting(step: Step, inputs: Inputs) -> bool:
+    """Return whether a step's work is not done with these inputs."""
+    return step.state(inputs).status != "complete"
+
+
+def check_same(given: Inputs, here: Inputs, title: str) -> None:
+    """Refuse work whose inputs look other here than where it was given out.
+
+    Raises:
+        ExecutionError: This machine sees other data or another base.
+    """
+    keys = [key for key in {**given, **here} if given.get(key) != here.get(key)]
+    if keys:
+        raise ExecutionError(
+            f"a node sees other inputs than the machine that gave out the work: {keys[0]}",
+            where=title,
+            received=here.get(keys[0]),
+            expected=str(given.get(keys[0])),
+            next_step="let all nodes see the same files, with the same version of kiyas",
+        )
 
 
 def tell_state(state: StepState, title: str, progress: Progress) -> None:

@@ -4,28 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
+from kiyas.execution import Job, split_evenly
 from kiyas.records import Checkpoint, Completion, Protocol, Score
 from kiyas.run_folder import Inputs, Step, appending_lines, hash_values, read_lines
 from kiyas.sandbox import Cage, Limits
 from kiyas.scoring import EXTRACTION_VERSION, check_canonical, score_completions
+from kiyas.steps.askings import Reading, ReadingName, find_reading, own_asking
 from kiyas.steps.determinism import judge_probe, lacks_verdicts
-from kiyas.steps.predict import Asking, own_asking
-from kiyas.steps.run import Run, flatten, tell_state
+from kiyas.steps.run import Run, flatten, is_waiting, tell_state
+
+
+@dataclass(frozen=True)
+class ScoreTask:
+    """What one cage judges in one go."""
+
+    readings: tuple[ReadingName, ...]
+    """Whose completions, asked in which way."""
+    judges_probe: bool
+    """Whether the probe of decoding is judged too, after the base's own completions."""
 
 
 def score_checkpoints(run: Run) -> list[str]:
     """Judge every completion that has no verdict yet; return the titles of what was worked on."""
     asking = own_asking(run)
-    waiting = [item for item in run.jobs.checkpoints if begin_scoring(run, asking, item)]
-    if not waiting and not lacks_verdicts(run):
+    readings = [Reading(asking, item) for item in run.jobs.checkpoints]
+    waiting = [reading for reading in readings if waits_for_score(run, reading)]
+    jobs = []
+    for index, part in enumerate(split_evenly(waiting, run.executor.num_workers) or [()]):
+        judges_probe = index == 0 and lacks_verdicts(run)
+        if part or judges_probe:
+            jobs.append(_job(run, part, judges_probe=judges_probe))
+    return run.executor.map(run, score_task, jobs)
+
+
+def score_task(run: Run, task: ScoreTask) -> list[str]:
+    """Judge what is missing of a task in one cage; return the titles of what was worked on."""
+    named = [find_reading(run, name) for name in task.readings]
+    readings = [reading for reading in named if begin_scoring(run, reading)]
+    judges_probe = task.judges_probe and lacks_verdicts(run)
+    if not readings and not judges_probe:
         return []
     with open_cage(run) as cage:
-        for checkpoint in waiting:
-            score_checkpoint(run, asking, checkpoint, cage)
-        judge_probe(run, cage)
-    return [f"scoring {item.label}" for item in waiting]
+        for reading in readings:
+            score_checkpoint(run, reading, cage)
+        if judges_probe:
+            judge_probe(run, cage)
+    return [scoring_title(run, reading) for reading in readings]
+
+
+def scoring_title(run: Run, reading: Reading) -> str:
+    """Return what to call the scoring of a reading."""
+    return reading.asking.title(run, "scoring", reading.checkpoint)
+
+
+def name_job(titles: Sequence[str]) -> str:
+    """Return what to call a job of several pieces of work."""
+    return titles[0] + (f" and {len(titles) - 1} more" if len(titles) > 1 else "")
+
+
+def _job(run: Run, part: Sequence[Reading], *, judges_probe: bool) -> Job[ScoreTask]:
+    titles = [scoring_title(run, reading) for reading in part] or ["scoring: probe of decoding"]
+    read, written = [predicted(run, reading) for reading in part], [_step(run, r) for r in part]
+    if judges_probe:
+        base = Reading(own_asking(run), next(iter(run.jobs.bases.values())))
+        written += [predicted(run, base), _step(run, base)]
+    return Job(
+        name_job(titles),
+        ScoreTask(tuple(reading.name for reading in part), judges_probe),
+        reads=tuple(run.folder.relative(step) for step in read),
+        writes=tuple(dict.fromkeys(run.folder.relative(step) for step in written)),
+        on_gpu=False,
+    )
 
 
 @contextmanager
@@ -71,53 +122,62 @@ def read_completions(
     return [Completion(**line) for line in read_lines(path)]
 
 
-def begin_scoring(run: Run, asking: Asking, checkpoint: Checkpoint) -> bool:
+def waits_for_score(run: Run, reading: Reading) -> bool:
+    """Return whether completions of a reading have no verdicts yet."""
+    return is_waiting(_step(run, reading), scoring_inputs(run, reading))
+
+
+def begin_scoring(run: Run, reading: Reading) -> bool:
     """Prepare a checkpoint's step; return whether there is work to do."""
-    state = _step(run, asking, checkpoint).begin(scoring_inputs(run, asking, checkpoint))
-    tell_state(state, asking.title(run, "scoring", checkpoint), run.progress)
+    state = _step(run, reading).begin(scoring_inputs(run, reading))
+    tell_state(state, scoring_title(run, reading), run.progress)
     return state.status != "complete"
 
 
-def scoring_inputs(run: Run, asking: Asking, checkpoint: Checkpoint) -> Inputs:
+def scoring_inputs(run: Run, reading: Reading) -> Inputs:
     """Return what the verdicts on a checkpoint's completions depend on."""
-    predicted = run.folder.predictions(checkpoint, asking.protocol).outputs()
     settings = run.study.score.model_dump()
     return {
-        "samples": predicted["sha256"],
-        "benchmark": asking.benchmark.sha256,
+        "samples": predicted(run, reading).outputs()["sha256"],
+        "benchmark": reading.asking.benchmark.sha256,
         "extraction": EXTRACTION_VERSION,
         **flatten("score", settings, without=("num_workers", "allow_weak_isolation")),
     }
 
 
-def score_checkpoint(run: Run, asking: Asking, checkpoint: Checkpoint, cage: Cage) -> None:
+def score_checkpoint(run: Run, reading: Reading, cage: Cage) -> None:
     """Judge the completions of one checkpoint that have no verdict yet."""
-    path = run.folder.scores(checkpoint, asking.protocol)
-    completions = read_completions(run, checkpoint, asking.protocol)
+    checkpoint, protocol = reading.checkpoint, reading.asking.protocol
+    path = run.folder.scores(checkpoint, protocol)
+    completions = read_completions(run, checkpoint, protocol)
     judged = {(line["task_id"], line["sample"]) for line in read_lines(path)}
     waiting = [item for item in completions if (item.task_id, item.sample) not in judged]
-    title = asking.title(run, "scoring", checkpoint)
     with (
-        run.progress.bar(title, len(completions), len(judged)) as bar,
+        run.progress.bar(scoring_title(run, reading), len(completions), len(judged)) as bar,
         appending_lines(path) as lines,
     ):
         num_passed = 0
-        for score in score_completions(asking.benchmark, waiting, cage):
+        for score in score_completions(reading.asking.benchmark, waiting, cage):
             lines.append([asdict(score)])
             num_passed += score.passed
             bar.advance()
             bar.note(f"{num_passed} passed")
-    _finish(run, asking, checkpoint, cage)
+    _finish(run, reading, cage)
 
 
-def _step(run: Run, asking: Asking, checkpoint: Checkpoint) -> Step:
-    return run.folder.judgement(checkpoint, asking.protocol)
+def predicted(run: Run, reading: Reading) -> Step:
+    """Return the step that holds a reading's completions."""
+    return run.folder.predictions(reading.checkpoint, reading.asking.protocol)
 
 
-def _finish(run: Run, asking: Asking, checkpoint: Checkpoint, cage: Cage) -> None:
-    scores = read_scores(run, checkpoint, asking.protocol)
+def _step(run: Run, reading: Reading) -> Step:
+    return run.folder.judgement(reading.checkpoint, reading.asking.protocol)
+
+
+def _finish(run: Run, reading: Reading, cage: Cage) -> None:
+    scores = read_scores(run, reading.checkpoint, reading.asking.protocol)
     verdicts = [(s.task_id, s.sample, s.outcome, s.rule) for s in scores]
-    _step(run, asking, checkpoint).finish(
-        scoring_inputs(run, asking, checkpoint),
+    _step(run, reading).finish(
+        scoring_inputs(run, reading),
         {"sha256": hash_values(verdicts), "isolation": cage.isolation.to_dict()},
     )

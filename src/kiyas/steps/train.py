@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 from kiyas.config import ArmSettings
 from kiyas.data import load_examples, source_kind
+from kiyas.execution import Job
 from kiyas.models import RENDERING_VERSION
 from kiyas.run_folder import Inputs
 from kiyas.steps.jobs import TrialJob
-from kiyas.steps.run import Run, ensure, flatten
+from kiyas.steps.run import Run, check_same, ensure, flatten, is_waiting
 from kiyas.steps.tracking import tracked
+
+
+@dataclass(frozen=True)
+class TrainTask:
+    """A trial to train, by name."""
+
+    trial: str
+    """Its name."""
+    inputs: Inputs
+    """What it depends on, as the machine that gives it out sees it."""
 
 
 def train_trials(run: Run) -> list[str]:
     """Train every trial that is not trained yet; return the titles of what was worked on."""
-    done = []
+    jobs = []
     for job in run.jobs.trials:
-        title = f"training {job.trial.name}"
-        work = partial(_train, run, job)
-        if ensure(run.folder.trial(job.trial), _inputs(run, job), title, run.progress, work):
-            done.append(title)
-    return done
+        step, inputs = run.folder.trial(job.trial), _inputs(run, job)
+        if is_waiting(step, inputs):
+            task = TrainTask(job.trial.name, inputs)
+            jobs.append(Job(_title(task), task, writes=(run.folder.relative(step),)))
+    return run.executor.map(run, train_task, jobs)
+
+
+def train_task(run: Run, task: TrainTask) -> list[str]:
+    """Train one trial, or what is missing of it; return the title of what was worked on."""
+    [job] = [job for job in run.jobs.trials if job.trial.name == task.trial]
+    inputs = _inputs(run, job)
+    check_same(task.inputs, inputs, _title(task))
+    step, work = run.folder.trial(job.trial), partial(_train, run, job)
+    return [_title(task)] if ensure(step, inputs, _title(task), run.progress, work) else []
+
+
+def _title(task: TrainTask) -> str:
+    return f"training {task.trial}"
 
 
 def _inputs(run: Run, job: TrialJob) -> Inputs:

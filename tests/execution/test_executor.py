@@ -1,0 +1,26 @@
+"""Independent jobs: in this process in their order, and cut to the workers there are."""
+
+import pytest
+
+from kiyas.execution import Job, LocalExecutor, split_evenly
+
+
+def test_local_jobs_run_in_their_order_over_the_opened_run():
+    done = []
+
+    def work(run, task):
+        done.append((run, task))
+        return [f"did {task}"] if task != "nothing" else []
+
+    jobs = [Job(name, name) for name in ("b", "nothing", "a")]
+    assert LocalExecutor().map("run", work, jobs) == ["did b", "did a"]
+    assert done == [("run", "b"), ("run", "nothing"), ("run", "a")]
+
+
+@pytest.mark.parametrize(
+    ("num_items", "num_parts", "sizes"), [(5, 2, [2, 3]), (2, 4, [1, 1]), (4, 1, [4]), (0, 3, [])]
+)
+def test_items_are_cut_into_neighbours_of_about_equal_number(num_items, num_parts, sizes):
+    parts = split_evenly(range(num_items), num_parts)
+    assert [len(part) for part in parts] == sizes
+    assert [item for part in parts for item in part] == list(range(num_items))

@@ -1,0 +1,98 @@
+"""A run folder and its copy at an address: finished steps whole, or not at all."""
+
+import uuid
+
+import pytest
+
+from kiyas.errors import ExecutionError, RunFolderError
+from kiyas.records import Trial
+from kiyas.run_folder import Mirror, RunFolder, write_text
+
+fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed")
+TRIAL = Trial("deep/seed-0", "deep", 0)
+NAME = "trials/deep/seed-0"
+
+
+@pytest.fixture
+def address():
+    return f"memory://{uuid.uuid4().hex}/study"
+
+
+def trained(path, text="step,loss\n"):
+    step = RunFolder(path).trial(TRIAL)
+    step.begin({"seed": 0})
+    write_text(step.history, text)
+    return step
+
+
+def test_a_finished_step_comes_back_on_another_machine_as_it_was(tmp_path, address):
+    trained(tmp_path / "a").finish({"seed": 0}, {"sha256": "x"})
+    Mirror(address, tmp_path / "a").push([NAME])
+    Mirror(address, tmp_path / "b").pull_all()
+    step = RunFolder(tmp_path / "b").trial(TRIAL)
+    assert step.state({"seed": 0}).status == "complete"
+    assert step.history.read_text() == "step,loss\n"
+
+
+def test_an_unfinished_step_stays_on_its_machine(tmp_path, address):
+    trained(tmp_path / "a")
+    Mirror(address, tmp_path / "a").push([NAME])
+    Mirror(address, tmp_path / "b").pull([NAME])
+    assert not (tmp_path / "b").exists()
+
+
+def test_an_upload_that_was_cut_off_counts_as_absent(tmp_path, address):
+    trained(tmp_path / "a").finish({"seed": 0})
+    Mirror(address, tmp_path / "a").push([NAME])
+    system, root = fsspec.core.url_to_fs(address)
+    system.rm_file(f"{root}/{NAME}/.complete.json")
+    Mirror(address, tmp_path / "b").pull_all()
+    assert not RunFolder(tmp_path / "b").trial(TRIAL).outputs()
+
+
+def test_a_file_that_is_not_what_its_step_says_is_refused(tmp_path, address):
+    trained(tmp_path / "a").finish({"seed": 0})
+    Mirror(address, tmp_path / "a").push([NAME])
+    system, root = fsspec.core.url_to_fs(address)
+    system.pipe_file(f"{root}/{NAME}/history.csv", b"other")
+    with pytest.raises(ExecutionError, match="not what its step says"):
+        Mirror(address, tmp_path / "b").pull([NAME])
+    assert not (tmp_path / "b" / NAME).exists()
+
+
+def test_a_step_done_again_replaces_the_old_one(tmp_path, address):
+    trained(tmp_path / "a").finish({"seed": 0})
+    Mirror(address, tmp_path / "a").push([NAME])
+    Mirror(address, tmp_path / "b").pull([NAME])
+    trained(tmp_path / "a", "new\n").finish({"seed": 0})
+    Mirror(address, tmp_path / "a").push([NAME])
+    Mirror(address, tmp_path / "b").pull([NAME])
+    assert RunFolder(tmp_path / "b").trial(TRIAL).history.read_text() == "new\n"
+
+
+def test_what_is_finished_here_is_not_replaced_by_what_an_earlier_run_left(tmp_path, address):
+    trained(tmp_path / "a").finish({"seed": 0})
+    Mirror(address, tmp_path / "a").push([NAME])
+    trained(tmp_path / "b", "later\n").finish({"seed": 0})
+    Mirror(address, tmp_path / "b").pull_all()
+    assert RunFolder(tmp_path / "b").trial(TRIAL).history.read_text() == "later\n"
+
+
+def test_a_second_run_on_one_storage_is_refused(tmp_path, address):
+    with (
+        Mirror(address, tmp_path / "a").lock(),
+        pytest.raises(RunFolderError, match="another kiyas run"),
+        Mirror(address, tmp_path / "b").lock(),
+    ):
+        pass
+
+
+def test_a_storage_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ExecutionError, match="cannot be written"):
+        Mirror(f"file://{tmp_path}/file/study", tmp_path / "a").check()
+
+
+def test_an_address_of_no_known_kind_is_refused(tmp_path):
+    with pytest.raises(ExecutionError, match="cannot be used"):
+        Mirror("nowhere://bucket/study", tmp_path)
