@@ -126,7 +126,7 @@ class TrainSettings(Section):
     )
     quantization: Literal["4bit"] | None = Field(
         default=None,
-        description="4bit keeps the frozen base in 4 bits while training (QLoRA); NVIDIA GPUs only.",
+        description="4bit keeps the frozen base in 4 bits in training (QLoRA); NVIDIA GPUs only.",
     )
     num_processes: int = Field(
         default=1,

@@ -118,7 +118,7 @@ def plain_adapter_layers(model: torch.nn.Module) -> Iterator[Any]:
 
 
 def adapter_dropouts(model: torch.nn.Module) -> Iterator[tuple[Any, str]]:
-    """Yield where each adapter of a model keeps its dropout: a dictionary of modules and the key."""
+    """Yield where each adapter keeps its dropout: a dictionary of modules and the key."""
     import torch
     from peft.tuners.lora import LoraLayer
 

@@ -8,7 +8,8 @@ Layout::
 
     runs/NAME/
       study.yaml  provenance.json  findings.json
-      trials/TRIAL/       step.json  data.json  memory.json  history.csv  checkpoints/step-N/  resume/
+      trials/TRIAL/       step.json  data.json  memory.json  history.csv
+                          checkpoints/step-N/  resume/
       predictions/CHECKPOINT/PROTOCOL/     step.json  samples.jsonl
       scores/CHECKPOINT/PROTOCOL/          step.json  scores.jsonl
       audit/CHECKPOINT/PROTOCOL/           step.json  scores_by_rule.jsonl

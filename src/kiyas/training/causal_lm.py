@@ -14,11 +14,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from kiyas.config.schema import LoraSettings, TrainSettings
-from kiyas.errors import MissingExtraError
+from kiyas.errors import DataError, MissingExtraError
 from kiyas.execution import Progress
 from kiyas.models import Base, new_adapter
 from kiyas.records import Example, Protocol, Trial
-from kiyas.run_folder import TrialFolder, write_json, writing
+from kiyas.run_folder import TrialFolder, read_json, write_json, writing
 from kiyas.training.history import History, HistoryRow
 from kiyas.training.records import DataSummary, TrainingSummary
 from kiyas.training.rows import prepare_rows
@@ -56,7 +56,7 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
         on_step: Is told of every step once it is in the history.
 
     Raises:
-        DataError: There is no example.
+        DataError: There is no example, or the rows are not those that the trial began with.
         TrainingError: The rows teach nothing, a target module or checkpoint step is wrong, the
             loss is not finite, memory does not suffice for one row, or an adapter does not load to
             what was trained.
@@ -76,11 +76,13 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
     steps = count_steps(len(rows), train)
     model = new_adapter(base, lora, seed=trial.seed)
     writes = os.environ.get("RANK", "0") == "0"
+    keeper = CheckpointKeeper(base, folder, steps, rows[0].token_ids)
+    resumed_from, state = keeper.newest_state()
+    if resumed_from:
+        _refuse_other_rows(folder, data)
     if writes:
         write_json(folder.data, asdict(data))
     _say_what_is_missing(trial, data, progress)
-    keeper = CheckpointKeeper(base, folder, steps, rows[0].token_ids)
-    resumed_from, state = keeper.newest_state()
     read_saved(folder, [step for step in steps.checkpoints if step <= resumed_from])
     history = History(folder.history, resumed_from=resumed_from, writes=writes)
     if resumed_from < steps.num_steps:
@@ -114,6 +116,23 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
         final_loss=history.rows[-1].loss,
         seconds=sum(row.seconds for row in history.rows),
         resumed_from=resumed_from,
+    )
+
+
+def _refuse_other_rows(folder: TrialFolder, data: DataSummary) -> None:
+    """Refuse to go on with other rows than a trial began with: its curve would be of neither."""
+    before = read_json(folder.data) if folder.data.exists() else {}
+    if before.get("rows_hash", data.rows_hash) == data.rows_hash:
+        return
+    counts = ("num_rows", "num_trained_rows", "num_tokens", "num_trained_tokens")
+    now = asdict(data)
+    differs = [f"{key} {before[key]} -> {now[key]}" for key in counts if before[key] != now[key]]
+    raise DataError(
+        "the training data changed since this trial began",
+        where=str(folder.data),
+        received=", ".join(differs) or "as many rows and tokens, and other ones",
+        expected=f"the rows of hash {before['rows_hash'][:12]}",
+        next_step="put the data back, or move the trial's folder away to train it anew",
     )
 
 

@@ -57,7 +57,7 @@ class StepGradients:
         told: Where it is said that something gave way.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one argument a collaborator
+    def __init__(
         self,
         base: Base,
         model: Any,
@@ -99,7 +99,9 @@ class StepGradients:
             TrainingError: Memory does not suffice for the longest row.
         """
         num_trained = sum(row.num_trained_tokens for row in rows)
-        total = self._fit(lambda: self._add_up(self._own_groups(rows), step, num_trained), rows, step)
+        total = self._fit(
+            lambda: self._add_up(self._own_groups(rows), step, num_trained), rows, step
+        )
         loss = torch.tensor(total.loss, dtype=torch.float64, device=self._base.device)
         if self._accelerator.num_processes > 1:
             flat = torch.cat([tensor.flatten() for tensor in total.tensors])
@@ -193,9 +195,7 @@ class StepGradients:
         return Gradients(loss, tuple(tensors))
 
     def _largest(self, rows: Sequence[TrainingRow]) -> Groups:
-        """Return the largest micro-batches that any step can have, as many as are in work at once.
-
-        """
+        """Return the largest micro-batches of all steps, as many as are in work at once."""
         groups = sorted(self._groups(rows), key=self._padded_tokens, reverse=True)
         return groups[: self._num_lanes if self._lanes is not None else 1]
 

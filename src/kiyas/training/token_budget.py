@@ -10,4 +10,4 @@ _GPU_TOKENS = 16384
 
 def token_budget(device: str) -> int:
     """Return the tokens of a micro-batch, padding included, that training begins with."""
-    return _GPU_TOKENS if device.split(":")[0] == "cuda" else _CPU_TOKENS
+    return _GPU_TOKENS if device.split(":", maxsplit=1)[0] == "cuda" else _CPU_TOKENS

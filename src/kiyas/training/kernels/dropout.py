@@ -28,9 +28,9 @@ class DropoutMasks:
     """Draws dropout masks for the micro-batch that the calling thread works on.
 
     torch's own Bernoulli numbers cost an eighth of a training step, and its one generator would
-    serve threads in the order in which they happen to come. Begun with rows, a row's mask depends on
-    the row, the step and the layer alone: neither on its neighbours in the micro-batch, nor on the
-    process that works on it, nor on how often it is drawn, as when activations are recomputed.
+    serve threads in the order in which they happen to come. Begun with rows, a row's mask depends
+    on the row, the step and the layer alone: neither on its neighbours in the micro-batch, nor on
+    the process that works on it, nor on how often it is drawn, as when activations are recomputed.
     """
 
     def __init__(self) -> None:
