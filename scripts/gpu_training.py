@@ -1,8 +1,8 @@
 """Train one base in one way and measure it: gpu_training.py HOW BASE OUT.json; for gpu_checks.py.
 
-HOW is kiyas, kiyas-4bit, kiyas-two, kiyas-tight, trl-packed or unsloth. The rows are the embedded
-set, the settings those of reference study 1. Writes tokens a second after the first step, peak bytes
-on the GPU, the losses, and the share of the device's bfloat16 matrix speed, measured here.
+HOW is kiyas, kiyas-4bit, kiyas-two, kiyas-tight, trl-packed or unsloth. Rows are the embedded set,
+settings those of reference study 1. Writes tokens a second after the first step, peak bytes on the
+GPU, the losses, and the share of the device's bfloat16 matrix speed, measured here.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
@@ -63,73 +63,64 @@ def train_in_processes(  # noqa: PLR0913 - one argument a section of the study
     _check_gpus(train.num_processes)
     task = _Task(trial, examples, source, lora, train, protocol, folder, _free_port())
     context = multiprocessing.get_context("spawn")  # a GPU does not survive a fork
-    receiver, sender = context.Pipe(duplex=False)
+    pipes = [context.Pipe(duplex=False) for _ in range(train.num_processes)]
     processes = [
         context.Process(target=_work, args=(task, rank, sender), daemon=True)
-        for rank in range(train.num_processes)
+        for rank, (_, sender) in enumerate(pipes)
     ]
     for process in processes:
         process.start()
-    sender.close()
+    for _, sender in pipes:
+        sender.close()  # what is left is the process's own: it ends with it
+    receivers = [receiver for receiver, _ in pipes]
     try:
-        return _listen(receiver, processes, progress)
+        summary = _listen(dict(zip(receivers, processes, strict=True)), progress)
+        for process in processes:
+            process.join(_PATIENCE_S)
+        return summary
     finally:
         for process in processes:
-            process.join(_PATIENCE_S if process.exitcode is None else None)
-            if process.exitcode is None:
-                process.kill()
-                process.join()
+            process.kill()
+            process.join()
 
 
-def _listen(receiver: Any, processes: Sequence[Any], progress: Progress) -> TrainingSummary:
-    """Pass on what the processes say until one of them has the result or fails."""
-    bars: list[tuple[Any, Bar]] = []
-    ends = {process.sentinel: process for process in processes}
-    try:
+def _listen(processes: dict[Any, Any], progress: Progress) -> TrainingSummary:
+    """Pass on what the processes say until one of them has the result or fails.
+
+    Args:
+        processes: Each with where it is heard.
+        progress: Is told.
+    """
+    with ExitStack() as bars:
+        shown = Bar()
         while True:
-            ready = wait([receiver, *ends])
-            if receiver in ready:
-                kind, value = receiver.recv()
+            for receiver in wait(list(processes)):
+                try:
+                    kind, value = receiver.recv()
+                except EOFError:
+                    _check_end(processes.pop(receiver))
+                    continue
                 if kind == "done":
                     summary: TrainingSummary = value
                     return summary
                 if kind == "failed":
-                    _end(processes)
                     raise value
-                _show(kind, value, bars, progress)
-                continue
-            failed = [ends[end] for end in ready if ends[end].exitcode]
-            if failed:
-                _end(processes)
-                raise TrainingError(
-                    "a process of the trial ended without a word",
-                    where="train.num_processes",
-                    received=f"exit code {failed[0].exitcode}",
-                    next_step="look above for what it wrote, or train with num_processes: 1; "
-                    "earlier checkpoints are kept",
-                )
-            for end in ready:
-                del ends[end]
-    finally:
-        for context, _ in bars:
-            context.__exit__(None, None, None)
+                if kind == "bar":
+                    shown = bars.enter_context(progress.bar(*value))
+                else:
+                    getattr(progress if kind == "say" else shown, kind)(value)
 
 
-def _show(kind: str, value: Any, bars: list[tuple[Any, Bar]], progress: Progress) -> None:
-    if kind == "say":
-        progress.say(value)
-    elif kind == "bar":
-        context = progress.bar(*value)
-        bars.append((context, context.__enter__()))
-    elif kind == "advance":
-        bars[-1][1].advance(value)
-    else:
-        bars[-1][1].note(value)
-
-
-def _end(processes: Sequence[Any]) -> None:
-    for process in processes:
-        process.kill()
+def _check_end(process: Any) -> None:
+    process.join()
+    if process.exitcode:
+        raise TrainingError(
+            "a process of the trial ended without a word",
+            where="train.num_processes",
+            received=f"exit code {process.exitcode}",
+            next_step="look above for what it wrote, or train with num_processes: 1; "
+            "earlier checkpoints are kept",
+        )
 
 
 def _work(task: _Task, rank: int, sender: Any) -> None:
