@@ -105,7 +105,7 @@ class StepGradients:
         loss = torch.tensor(total.loss, dtype=torch.float64, device=self._base.device)
         if self._accelerator.num_processes > 1:
             flat = torch.cat([tensor.flatten() for tensor in total.tensors])
-            self._accelerator.reduce(flat)
+            flat = self._accelerator.reduce(flat)  # a copy: accelerate leaves its input alone
             loss = self._accelerator.reduce(loss.float())
             sizes = [weight.numel() for weight in self._trained]
             tensors = tuple(flat.split(sizes))
