@@ -25,9 +25,11 @@ def test_two_processes_make_the_update_of_one(tiny_folder, tiny_base, tmp_path):
     # With dropout, over data that is passed more than twice and a step of three rows.
     one, two = (RunFolder(tmp_path / name).trial(TRIAL) for name in ("one", "two"))
     train(tiny_base, one)
-    summary = in_two(tiny_folder, two)
+    told = []
+    summary = in_two(tiny_folder, two, on_step=told.append)
     assert [saved.step for saved in summary.checkpoints] == TRAIN.checkpoints
     losses = [[row.loss for row in read_history(folder.history)] for folder in (one, two)]
+    assert told == read_history(two.history)
     # The bound is the project's: relative difference at most 1e-4 in float32.
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     expected, found = (

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -24,6 +24,7 @@ from kiyas.models import BaseSource, load_base
 from kiyas.records import Example, Protocol, Trial
 from kiyas.run_folder import TrialFolder
 from kiyas.training.causal_lm import train_trial
+from kiyas.training.history import HistoryRow
 from kiyas.training.records import TrainingSummary
 
 _PATIENCE_S = 10
@@ -53,6 +54,7 @@ def train_in_processes(  # noqa: PLR0913 - one argument a section of the study
     protocol: Protocol,
     folder: TrialFolder,
     progress: Progress,
+    on_step: Callable[[HistoryRow], None] = lambda _: None,
 ) -> TrainingSummary:
     """Train one trial in ``train.num_processes`` processes, as ``train_trial`` does in one.
 
@@ -74,7 +76,7 @@ def train_in_processes(  # noqa: PLR0913 - one argument a section of the study
         sender.close()  # what is left is the process's own: it ends with it
     receivers = [receiver for receiver, _ in pipes]
     try:
-        summary = _listen(dict(zip(receivers, processes, strict=True)), progress)
+        summary = _listen(dict(zip(receivers, processes, strict=True)), progress, on_step)
         for process in processes:
             process.join(_PATIENCE_S)
         return summary
@@ -84,12 +86,15 @@ def train_in_processes(  # noqa: PLR0913 - one argument a section of the study
             process.join()
 
 
-def _listen(processes: dict[Any, Any], progress: Progress) -> TrainingSummary:
+def _listen(
+    processes: dict[Any, Any], progress: Progress, on_step: Callable[[HistoryRow], None]
+) -> TrainingSummary:
     """Pass on what the processes say until one of them has the result or fails.
 
     Args:
         processes: Each with where it is heard.
         progress: Is told.
+        on_step: Is told of every step.
     """
     with ExitStack() as bars:
         shown = Bar()
@@ -105,7 +110,9 @@ def _listen(processes: dict[Any, Any], progress: Progress) -> TrainingSummary:
                     return summary
                 if kind == "failed":
                     raise value
-                if kind == "bar":
+                if kind == "step":
+                    on_step(value)
+                elif kind == "bar":
                     shown = bars.enter_context(progress.bar(*value))
                 else:
                     getattr(progress if kind == "say" else shown, kind)(value)
@@ -157,6 +164,7 @@ def _work(task: _Task, rank: int, sender: Any) -> None:
             protocol=task.protocol,
             folder=task.folder,
             progress=say,
+            on_step=lambda row: sender.send(("step", row)) if rank == 0 else None,
         )
     except KiyasError as error:
         sender.send(("failed", error))
