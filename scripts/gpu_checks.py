@@ -21,8 +21,10 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 KIYAS = (sys.executable, "-m", "kiyas")
 STUDY = ROOT / "studies" / "codegen-cot.yaml"
+TRAINING = ROOT / "scripts" / "gpu_training.py"
 DECODING = ROOT / "scripts" / "gpu_decoding.py"
 WAYS = ("generate", "kiyas-transformers", "raw-vllm", "kiyas-vllm")
+TRAINERS = ("kiyas", "kiyas-4bit", "kiyas-two", "kiyas-tight", "trl-packed", "unsloth")
 NUM_ADAPTERS = 4
 SHORT_FORM = (
     "arms.deep.data.source=embedded:deep",
@@ -117,7 +119,21 @@ def make_adapters(base_folder: Path, folder: Path) -> None:
 
 def decode(how: str, base: Path, adapters: Path, out: Path) -> dict[str, Any]:
     """Decode the sweep in one way, in a process of its own; an error is a result too."""
-    command = [sys.executable, str(DECODING), how, str(base), str(adapters), str(out)]
+    return measure([str(DECODING), how, str(base), str(adapters), str(out)], out)
+
+
+def training(base: Path, folder: Path) -> dict[str, Any]:
+    """Train in every way, in a process of its own each."""
+    found = {}
+    for how in TRAINERS:
+        out = folder / f"training-{how}.json"
+        found[how] = measure([str(TRAINING), how, str(base), str(out)], out)
+    return found
+
+
+def measure(command: list[str], out: Path) -> dict[str, Any]:
+    """Run a script that measures and read what it wrote; an error is a result too."""
+    command = [sys.executable, *command]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
@@ -182,6 +198,7 @@ def main() -> None:
         "again_did": again["work"],
         "steps": first["work"],
         "training_tokens_per_s": training_speed(folder),
+        "training": training(base, arguments.out),
         "decoding": decoding(base, arguments.out),
         "determinism": determinism(folder),
         "scores": [

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from math import nan
 
 import peft
 import pytest
@@ -16,6 +17,7 @@ from kiyas.models import load_adapter, load_base, new_adapter
 from kiyas.records import Example, Trial
 from kiyas.run_folder import RunFolder
 from kiyas.training.history import read_history
+from kiyas.training.micro_batches import MicroBatches
 
 NO_DROPOUT = LORA.model_copy(update={"dropout": 0.0})
 # Long enough that one step of eleven rows is cut into several micro-batches.
@@ -178,7 +180,10 @@ def test_gradient_checkpointing_changes_memory_and_not_the_update(tiny_base, tmp
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
-@pytest.mark.parametrize("changes", [{"use_dora": True}, {"use_rslora": True}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"use_dora": True}, {"use_rslora": True}, {"target_modules": "all-linear", "use_dora": True}],
+)
 def test_variants_of_the_adapter_train(tiny_base, folder, changes):
     train(tiny_base, folder, lora=LORA.model_copy(update=changes))
     losses = [row[2] for row in curve(folder)]
@@ -225,6 +230,26 @@ def test_a_loss_that_is_no_number_stops_the_trial_and_names_its_rows(tiny_base, 
         train(tiny_base, folder, examples=bad, train=one_step)
     assert "40" in str(caught.value.received)
     assert not folder.checkpoint(1).exists()
+
+
+def test_a_loss_that_is_no_number_keeps_the_last_good_checkpoint(tiny_base, folder, monkeypatch):
+    compute = MicroBatches.summed_loss
+    monkeypatch.setattr(
+        MicroBatches,
+        "summed_loss",
+        lambda batches, rows, step: compute(batches, rows, step) * (nan if step == 4 else 1),
+    )
+    with pytest.raises(TrainingError, match="the loss is nan at step 4"):
+        train(tiny_base, folder)
+    load_adapter(tiny_base, folder.checkpoint(2))
+    monkeypatch.undo()
+    assert train(tiny_base, folder).resumed_from == 2
+
+
+def test_four_bits_are_refused_where_there_is_no_gpu(tiny_folder):
+    with pytest.raises(ModelError, match="four bits need a GPU") as caught:
+        load_base(str(tiny_folder), device="cpu", quantization="4bit")
+    assert caught.value.where == "train.quantization"
 
 
 def test_an_adapter_that_changes_nothing_is_an_error(tiny_base, folder):

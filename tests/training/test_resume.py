@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 from safetensors import SafetensorError
-from tiny_trial import TRIAL, train, train_and_die
+from tiny_trial import EXAMPLES, TRIAL, train, train_and_die
 
-from kiyas.errors import RunFolderError
+from kiyas.errors import DataError, RunFolderError
 from kiyas.models import load_base
+from kiyas.records import Example
 from kiyas.run_folder import RunFolder
 from kiyas.training.history import read_history
 
@@ -88,6 +89,17 @@ def test_a_checkpoint_that_was_taken_away_is_not_passed_over(tiny_base, folder):
     (folder.checkpoint(5) / "verification.json").unlink()
     with pytest.raises(RunFolderError, match="its checkpoint is not there"):
         train(tiny_base, folder)
+
+
+def test_other_rows_than_a_trial_began_with_are_refused(tiny_base, folder):
+    train(tiny_base, folder)
+    before = folder.history.read_bytes()
+    longer = [*EXAMPLES[:-1], Example("Add 12 to x.", "x + 12", 12)]
+    with pytest.raises(DataError, match="changed since this trial began") as caught:
+        train(tiny_base, folder, examples=longer)
+    assert "num_tokens" in str(caught.value.received)
+    assert caught.value.where == str(folder.data)
+    assert folder.history.read_bytes() == before
 
 
 # What the libraries raise on a full disk, seen on a tmpfs of 400 KiB with safetensors 0.8 and

@@ -244,13 +244,10 @@ class ClassificationStudy(Section):
     )
     predict: ClassifierPredictSettings = Field(default_factory=ClassifierPredictSettings)
     latency: LatencySettings = Field(default_factory=LatencySettings)
-<<<<<<< HEAD
     tracking: TrackingSettings | None = Field(
         default=None, description="Report training to a tracker as well; off if not given."
     )
-=======
     execution: ExecutionSettings = Field(default_factory=ExecutionSettings)
->>>>>>> ray
     confidence: float = Field(
         default=0.95, gt=0.5, lt=1, description="Level of every interval in the report."
     )

@@ -110,6 +110,21 @@ class TrainSettings(Section):
     gradient_checkpointing: bool = Field(
         default=False, description="Recompute activations to save memory, at the cost of time."
     )
+    activation_offload: bool = Field(
+        default=False,
+        description="Recompute activations and keep what that needs outside the GPU; slower still.",
+    )
+    quantization: Literal["4bit"] | None = Field(
+        default=None,
+        description="4bit keeps the frozen base in 4 bits in training (QLoRA); NVIDIA GPUs only.",
+    )
+    num_processes: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that share the rows of each step, one a GPU; "
+        "the update stays the same.",
+    )
 
 
 class ServerSettings(Section):

@@ -7,6 +7,7 @@ The usual order: ``locate_base`` (name -> files on disk, fetched if they must be
 copies of its modules that share its weights.
 """
 
+from kiyas.models.adapters import adapter_dropouts as adapter_dropouts
 from kiyas.models.adapters import load_adapter as load_adapter
 from kiyas.models.adapters import new_adapter as new_adapter
 from kiyas.models.adapters import plain_adapter_layers as plain_adapter_layers

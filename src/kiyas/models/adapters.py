@@ -117,6 +117,18 @@ def plain_adapter_layers(model: torch.nn.Module) -> Iterator[Any]:
             yield module
 
 
+def adapter_dropouts(model: torch.nn.Module) -> Iterator[tuple[Any, str]]:
+    """Yield where each adapter keeps its dropout: a dictionary of modules and the key."""
+    import torch
+    from peft.tuners.lora import LoraLayer
+
+    for module in model.modules():
+        if isinstance(module, LoraLayer):
+            for name, dropout in module.lora_dropout.items():
+                if isinstance(dropout, torch.nn.Dropout):
+                    yield module.lora_dropout, name
+
+
 @contextmanager
 def _without_deprecations() -> Iterator[None]:
     """Silence what PEFT still calls in transformers; not ours to mend, nor the user's."""

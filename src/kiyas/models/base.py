@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import importlib.util
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -58,6 +59,7 @@ def load_base(
     *,
     dtype: Literal["auto", "float32", "bfloat16"] = "auto",
     device: str | None = None,
+    quantization: Literal["4bit"] | None = None,
     say: Say = lambda _: None,
 ) -> Base:
     """Load a base into memory.
@@ -66,11 +68,14 @@ def load_base(
         source: What ``locate_base`` returned, or a name for it.
         dtype: Precision of the weights; ``auto`` asks the processor.
         device: Where to put them; a GPU if there is one, else the CPU.
+        quantization: 4bit keeps the linear layers in four bits, for training only (Dettmers et al.
+            2023, "QLoRA", section 3).
         say: Is told what is fetched, if something is.
 
     Raises:
-        ModelError: The files are no causal LM with a tokenizer, or weights are missing.
-        MissingExtraError: torch and transformers are not installed.
+        ModelError: The files are no causal LM with a tokenizer, weights are missing, or four bits
+            are wanted without a GPU of NVIDIA.
+        MissingExtraError: torch and transformers are not installed, or bitsandbytes for four bits.
     """
     try:
         import torch
@@ -84,6 +89,7 @@ def load_base(
     _give_back_memory()
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     chosen: Dtype = choose_dtype(device) if dtype == "auto" else dtype
+    quantized = {} if quantization is None else _in_four_bits(device, chosen)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.path, local_files_only=True)
         load: Any = AutoModelForCausalLM.from_pretrained
@@ -92,6 +98,7 @@ def load_base(
             dtype=getattr(torch, chosen),
             local_files_only=True,
             output_loading_info=True,
+            **quantized,
         )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise ModelError(
@@ -102,8 +109,39 @@ def load_base(
         ) from error
     _check_complete(source, sorted(info["missing_keys"]))
     model.requires_grad_(False)
-    model.to(device).eval()
+    if not quantized:  # already where it belongs, and cannot be cast
+        model.to(device)
+    else:
+        from peft import prepare_model_for_kbit_training
+
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    model.eval()
     return Base(source.name, source.fingerprint, model, tokenizer, chosen, device)
+
+
+def _in_four_bits(device: str, dtype: Dtype) -> dict[str, Any]:
+    """Return how transformers loads a base in four bits."""
+    import torch
+
+    if not device.startswith("cuda"):
+        raise ModelError(
+            "four bits need a GPU of NVIDIA, and torch sees none",
+            where="train.quantization",
+            received=f"4bit on device {device}",
+            expected="a CUDA GPU",
+            next_step="take train.quantization away, or run the study where there is a GPU",
+        )
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise MissingExtraError("a base in four bits", "qlora")
+    from transformers import BitsAndBytesConfig
+
+    settings = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=getattr(torch, dtype),
+    )
+    return {"quantization_config": settings, "device_map": {"": device}}
 
 
 def choose_dtype(device: str = "cpu") -> Dtype:

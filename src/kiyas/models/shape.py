@@ -101,6 +101,8 @@ class BaseShape:
     """Linear layers of one block."""
     outer_layers: tuple[LinearLayer, ...] = ()
     """Linear layers outside the blocks."""
+    num_heads: int = 0
+    """Attention heads of a decoder; 0 for an encoder."""
     has_head_bias: bool = False
     """Whether the head of a classifier has a bias."""
 
@@ -158,7 +160,7 @@ def _decoder_shape(config: Mapping[str, Any]) -> BaseShape:
     table = vocabulary * hidden
     output = 0 if config.get("tie_word_embeddings") else table
     total = layers * block + table + output + hidden
-    return BaseShape(hidden, layers, vocabulary, total, output, linear)
+    return BaseShape(hidden, layers, vocabulary, total, output, linear, num_heads=heads)
 
 
 def _encoder_shape(config: Mapping[str, Any]) -> BaseShape:

@@ -14,14 +14,15 @@ from pathlib import Path
 
 from kiyas.config import ArmSettings, CodeStudy
 from kiyas.data import describe_source
-from kiyas.models import BaseShape, read_shape
+from kiyas.models import read_shape
 from kiyas.planning.cost import (
     CHARACTERS_A_TOKEN,
     DECODING_EFFICIENCY,
     Detectable,
+    adapter_training_memory,
+    find_device,
     list_detectable,
     matrix_speed,
-    training_memory,
     training_seconds,
 )
 from kiyas.steps.jobs import Jobs, TrialJob, list_jobs
@@ -166,8 +167,8 @@ def _plan_trial(
         seconds=training_seconds(shape.num_parameters, num_tokens, speed)
         if shape and num_tokens is not None and speed is not None
         else None,
-        memory_bytes=_training_memory(shape, shape.num_trainable(lora) or 0, longest)
-        if shape
+        memory_bytes=adapter_training_memory(shape, lora, train, find_device(), longest)
+        if shape is not None and shape.num_heads
         else None,
     )
 
@@ -241,9 +242,3 @@ def _prediction_seconds(
         return None
     weights = sum(shape.num_parameters for shape in shapes if shape is not None)
     return 2 * weights * tokens / (DECODING_EFFICIENCY * speed)
-
-
-def _training_memory(shape: BaseShape, num_trainable: int, num_tokens: int) -> int:
-    """Return what training takes, logits of the vocabulary and their gradient in float32 too."""
-    logits = 8 * num_tokens * shape.vocab_size
-    return training_memory(shape, num_trainable, num_tokens) + logits

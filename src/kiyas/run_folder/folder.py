@@ -8,7 +8,8 @@ Layout::
 
     runs/NAME/
       study.yaml  provenance.json  findings.json
-      trials/TRIAL/       step.json  data.json  history.csv  checkpoints/step-N/  resume/
+      trials/TRIAL/       step.json  data.json  memory.json  history.csv
+                          checkpoints/step-N/  resume/
       predictions/CHECKPOINT/PROTOCOL/     step.json  samples.jsonl
       scores/CHECKPOINT/PROTOCOL/          step.json  scores.jsonl
       audit/CHECKPOINT/PROTOCOL/           step.json  scores_by_rule.jsonl
@@ -150,6 +151,11 @@ class TrialFolder(Step):
     def data(self) -> Path:
         """Return the path of ``data.json``: what was trained on, cut and left out."""
         return self.path / "data.json"
+
+    @property
+    def memory(self) -> Path:
+        """Return the path of ``memory.json``: what training needed, and what gave way."""
+        return self.path / "memory.json"
 
     @property
     def resume(self) -> Path:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from kiyas.config import ArmSettings
-from kiyas.data import load_examples, source_kind
+from kiyas.data import ExampleSet, load_examples, source_kind
+from kiyas.errors import DataError
 from kiyas.execution import Job
 from kiyas.models import RENDERING_VERSION
-from kiyas.run_folder import Inputs
+from kiyas.run_folder import Inputs, read_json
 from kiyas.steps.jobs import TrialJob
 from kiyas.steps.run import Run, check_same, ensure, flatten, is_waiting
 from kiyas.steps.tracking import tracked
@@ -30,6 +32,7 @@ def train_trials(run: Run) -> list[str]:
     jobs = []
     for job in run.jobs.trials:
         step, inputs = run.folder.trial(job.trial), _inputs(run, job)
+        _refuse_changed_data(run, job, inputs)
         if is_waiting(step, inputs):
             task = TrainTask(job.trial.name, inputs)
             jobs.append(Job(_title(task), task, writes=(run.folder.relative(step),)))
@@ -58,8 +61,38 @@ def _inputs(run: Run, job: TrialJob) -> Inputs:
         "rendering": RENDERING_VERSION,
         "seed": job.trial.seed,
         **flatten("lora", study.lora_of(arm).model_dump()),
-        **flatten("train", study.train_of(arm).model_dump()),
+        # The update is the same however many processes share it and wherever activations are kept.
+        **flatten(
+            "train", study.train_of(arm).model_dump(), ("num_processes", "activation_offload")
+        ),
     }
+
+
+def _refuse_changed_data(run: Run, job: TrialJob, inputs: Inputs) -> None:
+    """Refuse to throw a half-trained trial away because its data, and nothing else, changed."""
+    folder = run.folder.trial(job.trial)
+    changes = folder.state(inputs).changes
+    begun = not folder.outputs() and any(folder.resume.glob("step-*"))
+    if not begun or [change.key for change in changes] != ["data"]:
+        return
+    assert job.arm.data is not None  # only arms with data become trials
+    rows = len(load_arm(run, job.arm).examples)
+    before = read_json(folder.data)["num_rows"] if folder.data.exists() else None
+    raise DataError(
+        f"the training data changed while {job.trial.name} was half trained",
+        where=job.arm.data.source,
+        received=f"{rows} rows of hash {changes[0].after[:12]}",
+        expected=f"{'the' if before is None else before} rows of hash {changes[0].before[:12]}",
+        next_step=f"put the file back, or move {folder.path} away to train the trial anew",
+    )
+
+
+def load_arm(run: Run, arm: ArmSettings) -> ExampleSet:
+    """Load the examples of an arm."""
+    data = arm.data
+    assert data is not None  # only arms with data become trials
+    columns = data.columns.model_dump()
+    return load_examples(data.source, columns=columns, split=data.split, base_dir=run.study_dir)
 
 
 def identify_data(run: Run, arm: ArmSettings) -> str:
@@ -74,32 +107,30 @@ def identify_data(run: Run, arm: ArmSettings) -> str:
 
 def _train(run: Run, job: TrialJob) -> Inputs:
     from kiyas.models import load_base
-    from kiyas.training import train_trial
+    from kiyas.training import train_in_processes, train_trial
 
     study, data = run.study, job.arm.data
     assert data is not None  # only arms with data become trials
-    loaded = load_examples(
-        data.source,
-        columns=data.columns.model_dump(),
-        split=data.split,
-        base_dir=run.study_dir,
-    )
+    loaded = load_arm(run, job.arm)
     if data.num_rows is not None and data.num_rows != len(loaded.examples):
         run.progress.say(
             f"{data.source} has {len(loaded.examples)} rows; the study says {data.num_rows}"
         )
-    train, folder = study.train_of(job.arm), run.folder.trial(job.trial)
-    base = load_base(run.base_of(job.arm), dtype=train.dtype, say=run.progress.say)
+    source, train = run.base_of(job.arm), study.train_of(job.arm)
+    folder, say = run.folder.trial(job.trial), run.progress.say
     with tracked(study, job.trial, _inputs(run, job), folder.path, run.progress) as track:
-        summary = train_trial(
-            job.trial,
-            loaded.examples,
-            base,
-            lora=study.lora_of(job.arm),
-            train=train,
-            protocol=study.protocol,
-            folder=folder,
-            progress=run.progress,
-            on_step=lambda row: track(row.step, row.epoch, row.figures),
-        )
+        settings: dict[str, Any] = {
+            "lora": study.lora_of(job.arm),
+            "train": train,
+            "protocol": study.protocol,
+            "folder": folder,
+            "progress": run.progress,
+            "on_step": lambda row: track(row.step, row.epoch, row.figures),
+        }
+        if train.num_processes > 1:
+            summary = train_in_processes(job.trial, loaded.examples, source, **settings)
+        else:
+            four_bits = train.quantization
+            base = load_base(source, dtype=train.dtype, quantization=four_bits, say=say)
+            summary = train_trial(job.trial, loaded.examples, base, **settings)
     return {"adapters": {str(item.step): item.sha256 for item in summary.checkpoints}}

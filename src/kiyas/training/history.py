@@ -49,13 +49,18 @@ _COLUMNS = tuple(field.name for field in fields(HistoryRow))
 class History:
     """The open history of a running trial."""
 
-    def __init__(self, path: Path, *, resumed_from: int) -> None:
+    def __init__(self, path: Path, *, resumed_from: int, writes: bool = True) -> None:
         """Keep the lines up to a step and drop the rest.
+
+        Args:
+            path: ``history.csv``.
+            resumed_from: The step.
+            writes: Whether this process is the one that writes.
 
         Raises:
             RunFolderError: The lines up to that step are not all there.
         """
-        self._path = path
+        self._path, self._writes = path, writes
         self.rows = [row for row in read_history(path) if row.step <= resumed_from]
         if [row.step for row in self.rows] != list(range(1, resumed_from + 1)):
             raise RunFolderError(
@@ -65,15 +70,18 @@ class History:
                 expected=f"{resumed_from} steps",
                 next_step="move the trial's folder away to train it anew",
             )
-        write_text(path, _format([_COLUMNS, *map(astuple, self.rows)]))
+        if writes:
+            write_text(path, _format([_COLUMNS, *map(astuple, self.rows)]))
 
     def append(self, row: HistoryRow) -> None:
         """Add a step; it is on disk before this returns."""
+        self.rows.append(row)
+        if not self._writes:
+            return
         with writing(self._path), self._path.open("a", encoding="utf-8", newline="") as file:
             file.write(_format([astuple(row)]))
             file.flush()
             os.fsync(file.fileno())
-        self.rows.append(row)
 
 
 def read_history(path: Path) -> list[HistoryRow]:

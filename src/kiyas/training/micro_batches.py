@@ -11,7 +11,13 @@ import torch
 from torch.nn import functional
 
 from kiyas.models import Base, autocast
-from kiyas.training.kernels import DropoutMasks, find_head, fuse_adapters, use_causal_attention
+from kiyas.training.kernels import (
+    DropoutMasks,
+    find_head,
+    fuse_adapters,
+    seed_dropout,
+    use_causal_attention,
+)
 from kiyas.training.rows import TrainingRow
 
 # Micro-batches are padded to a multiple of this: kernels are prepared and memory is kept for every
@@ -26,14 +32,15 @@ class MicroBatches:
     Args:
         base: The bare base, for its precision and device.
         model: The same base with a fresh adapter.
-        seed: Seed of dropout, where this class draws it.
-        fast: Whether to use the kernels for the CPU; they do not go with recomputed activations.
+        seed: Seed of dropout.
+        fast: Whether to use the kernels for the CPU.
     """
 
     def __init__(self, base: Base, model: Any, *, seed: int, fast: bool) -> None:
         self._base, self._model, self._seed = base, model, seed
         self._masks = DropoutMasks()
         self._head = None
+        seed_dropout(model, self._masks)
         if fast:
             use_causal_attention(model.get_base_model())
             fuse_adapters(model, self._masks)
@@ -52,9 +59,14 @@ class MicroBatches:
 
         Args:
             rows: The micro-batch.
-            step: The optimiser step it belongs to; it decides dropout, with the first row.
+            step: The optimiser step it belongs to; it decides dropout, with the row.
         """
-        self._masks.begin(self._seed, step, rows[0].row)
+        self._masks.begin_rows(
+            self._seed,
+            step,
+            rows=[row.row for row in rows],
+            lengths=[len(row.token_ids) for row in rows],
+        )
         token_ids, predicts = self._pad(rows)
         targets = token_ids[:, 1:][predicts[:, :-1]]  # (trained tokens,)
         with autocast(self._base):

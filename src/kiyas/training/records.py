@@ -45,6 +45,8 @@ class DataSummary:
     """Tokens that the loss is computed on, a pass."""
     max_tokens: int
     """Tokens of the longest row trained on."""
+    rows_hash: str
+    """Hash of all rows trained on as token ids, in order: what a trial that goes on must find."""
     rendering_hash: str
     """Hash of how text became tokens; evaluation must have the same."""
     sample_row: int

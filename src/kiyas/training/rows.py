@@ -5,6 +5,7 @@ Leaves out what cannot be trained and says so row by row; changes no text.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,11 +69,20 @@ def prepare_rows(
         num_tokens=sum(len(row.token_ids) for row in kept),
         num_trained_tokens=sum(row.num_trained_tokens for row in kept),
         max_tokens=max(len(row.token_ids) for row in kept),
+        rows_hash=_hash_rows(kept),
         rendering_hash=rendering_hash(base, protocol),
         sample_row=shown.row,
         sample=_show(base, shown),
     )
     return kept, summary
+
+
+def _hash_rows(rows: Sequence[TrainingRow]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(f"{row.row} {row.first_trained} {len(row.token_ids)}\n".encode())
+        digest.update(row.token_ids.tobytes())
+    return digest.hexdigest()
 
 
 def _row(rendered: RenderedExample, example: Example) -> TrainingRow:

@@ -1,9 +1,9 @@
 """``transformers.Trainer`` with our step: the library's loop, scheduler, optimiser and resume.
 
 Three things differ. A step's whole effective batch comes at once and is cut into micro-batches by
-token budget; the language-model head is computed on trained positions only; a checkpoint is kept
-only when it is complete and proven. The update is that of plain accumulation: the loss is summed
-and divided by the trained tokens of the whole step. Does not train on several devices.
+token budget, among all processes of the trial; the language-model head is computed on trained
+positions only; a checkpoint is kept only when it is complete and proven. The update is that of
+plain accumulation: the loss is summed and divided by the trained tokens of the whole step.
 """
 
 from __future__ import annotations
@@ -16,23 +16,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.data_loader import prepare_data_loader
+from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from kiyas.config.schema import TrainSettings
 from kiyas.errors import TrainingError
 from kiyas.models import Base, save_adapter
-from kiyas.training.batching import cut_into_micro_batches
 from kiyas.training.checkpoints import CheckpointKeeper, saving
+from kiyas.training.gradients import StepGradients, Told
 from kiyas.training.history import HistoryRow
-from kiyas.training.lanes import Lanes
-from kiyas.training.micro_batches import MicroBatches
+from kiyas.training.memory import MemoryReport
 from kiyas.training.records import StepCount
 from kiyas.training.rows import TrainingRow
-
-# Padded tokens of a micro-batch. On a CPU memory traffic decides and small ones are the fastest; a
-# GPU wants enough work to fill it.
-_TOKEN_BUDGET = {"cpu": 640, "cuda": 16384}
 
 
 class TrialTrainer(Trainer):
@@ -42,19 +39,23 @@ class TrialTrainer(Trainer):
         base: The bare base, for its precision and device.
         model: The same base with a fresh adapter.
         rows: The rows to train on; the data set that the loop sees is their indices.
+        train: The settings that the arguments do not hold.
         arguments: From ``training_arguments``.
         keeper: Keeps adapters and the state to go on from.
         record: Is told of every step when its update is done.
+        told: Where it is said what memory was needed and what gave way.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one argument a collaborator
         self,
         base: Base,
         model: Any,
         rows: Sequence[TrainingRow],
+        train: TrainSettings,
         arguments: TrainingArguments,
         keeper: CheckpointKeeper,
         record: Callable[[HistoryRow], None],
+        told: Told,
     ) -> None:
         super().__init__(
             model=model,
@@ -64,13 +65,9 @@ class TrialTrainer(Trainer):
         )
         self.remove_callback(PrinterCallback)
         self.add_callback(_StepEnd(self.finish_step))
-        self._base, self._rows = base, rows
+        self._rows = rows
         self._keeper, self._record = keeper, record
-        self._token_budget = _TOKEN_BUDGET.get(base.device.split(":")[0], _TOKEN_BUDGET["cpu"])
-        in_lanes = base.device == "cpu" and not arguments.activation_checkpointing
-        self._lanes = Lanes() if in_lanes else None
-        self._micro_batches = MicroBatches(base, model, seed=arguments.seed, fast=in_lanes)
-        self._trained = [weight for weight in model.parameters() if weight.requires_grad]
+        self._gradients = StepGradients(base, model, train, arguments.seed, self.accelerator, told)
         self._started, self._last_step = 0.0, HistoryRow(0, 0.0, 0.0, 0.0, 0, seconds=0.0)
 
     def training_step(
@@ -87,13 +84,8 @@ class TrialTrainer(Trainer):
         self._started = time.perf_counter()
         model.train()
         rows = [self._rows[index] for index in inputs["indices"].tolist()]
-        lengths = [len(row.token_ids) for row in rows]
-        groups = [
-            [rows[index] for index in group]
-            for group in cut_into_micro_batches(lengths, token_budget=self._token_budget)
-        ]
         step = self.state.global_step + 1
-        loss = self._in_lanes(groups, step) if self._lanes else self._in_turn(groups, step)
+        loss = self._gradients.add_up(rows, step)
         if not math.isfinite(loss):
             raise TrainingError(
                 f"the loss is {loss} at step {step}",
@@ -104,41 +96,42 @@ class TrialTrainer(Trainer):
             )
         assert self.optimizer is not None
         rate = float(self.optimizer.param_groups[0]["lr"])
-        self._last_step = HistoryRow(
-            step, self._keeper.epoch_at(step), loss, rate, sum(lengths), 0.0
-        )
+        tokens = sum(len(row.token_ids) for row in rows)
+        self._last_step = HistoryRow(step, self._keeper.epoch_at(step), loss, rate, tokens, 0.0)
         return torch.tensor(loss)
 
-    def _in_turn(self, groups: Sequence[Sequence[TrainingRow]], step: int) -> float:
-        num_trained = _num_trained(groups)
-        loss = torch.zeros((), device=self.args.device)
-        for group in groups:
-            part = self._micro_batches.summed_loss(group, step) / num_trained
-            self.accelerator.backward(part)
-            loss += part.detach()
-        return float(loss)
+    def probe(self) -> MemoryReport:
+        """Work on the largest micro-batches once and measure what memory they need.
 
-    def _in_lanes(self, groups: Sequence[Sequence[TrainingRow]], step: int) -> float:
-        assert self._lanes is not None
-        num_trained = _num_trained(groups)
+        Raises:
+            TrainingError: Memory does not suffice for the longest row.
+        """
+        self.model.train()
+        return self._gradients.probe(self._rows)
 
-        def work(index: int) -> tuple[float, Sequence[torch.Tensor]]:
-            part = self._micro_batches.summed_loss(groups[index], step) / num_trained
-            return float(part.detach()), torch.autograd.grad(part, self._trained)
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Give every process all rows of a step: which are its own is decided step by step."""
+        loader = DataLoader(
+            self.train_dataset,
+            batch_size=self._train_batch_size,
+            sampler=self._get_train_sampler(),
+            collate_fn=self.data_collator,
+        )
+        prepared: DataLoader[Any] = prepare_data_loader(
+            loader,
+            num_processes=1,
+            process_index=0,
+            use_seedable_sampler=True,
+            data_seed=self.args.data_seed,
+        )
+        return prepared
 
-        costs = [
-            self._micro_batches.padded_tokens([len(row.token_ids) for row in group])
-            for group in groups
-        ]
-        total = self._lanes.add_up(costs, work)
-        for parameter, gradient in zip(self._trained, total.tensors, strict=True):
-            parameter.grad = gradient
-        return total.loss
+    def store_flos(self) -> None:
+        """Count no floating point operations: it would make all processes wait for each other."""
 
     def close(self) -> None:
-        """End the threads of the lanes."""
-        if self._lanes is not None:
-            self._lanes.close()
+        """End the threads of the gradients."""
+        self._gradients.close()
 
     def finish_step(self, step: int) -> bool:
         """Record a step whose update is done; return whether to save."""
@@ -148,10 +141,12 @@ class TrialTrainer(Trainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         step = self.state.global_step
-        self._keeper.keep_adapter(self.model, step)
-        with saving(self._keeper.workplace):
-            super()._save_checkpoint(model, trial)
-        self._keeper.keep_state(self._keeper.workplace / f"checkpoint-{step}", step)
+        if self.is_world_process_zero():
+            self._keeper.keep_adapter(self.model, step)
+            with saving(self._keeper.workplace):
+                super()._save_checkpoint(model, trial)
+            self._keeper.keep_state(self._keeper.workplace / f"checkpoint-{step}", step)
+        self.accelerator.wait_for_everyone()
 
     def _save(
         self,
@@ -178,10 +173,6 @@ class _StepEnd(TrainerCallback):
         control.should_save = self._finish_step(state.global_step)
 
 
-def _num_trained(groups: Sequence[Sequence[TrainingRow]]) -> int:
-    return sum(row.num_trained_tokens for group in groups for row in group)
-
-
 def training_arguments(
     base: Base, train: TrainSettings, steps: StepCount, seed: int, workplace: Path
 ) -> TrainingArguments:
@@ -200,8 +191,6 @@ def training_arguments(
         warmup_steps=train.warmup_steps,
         weight_decay=train.weight_decay,
         max_grad_norm=train.max_grad_norm,
-        activation_checkpointing=train.gradient_checkpointing,
-        activation_checkpointing_kwargs={"use_reentrant": False},
         seed=seed,
         data_seed=seed,
         use_cpu=base.device == "cpu",

@@ -7,8 +7,15 @@ know better. Mathematics and parameters stay those of PEFT and transformers.
 """
 
 from kiyas.training.kernels.attention import use_causal_attention
-from kiyas.training.kernels.dropout import DropoutMasks
+from kiyas.training.kernels.dropout import DropoutMasks, seed_dropout
 from kiyas.training.kernels.head_loss import SplitHead, find_head
 from kiyas.training.kernels.lora_linear import fuse_adapters
 
-__all__ = ["DropoutMasks", "SplitHead", "find_head", "fuse_adapters", "use_causal_attention"]
+__all__ = [
+    "DropoutMasks",
+    "SplitHead",
+    "find_head",
+    "fuse_adapters",
+    "seed_dropout",
+    "use_causal_attention",
+]

@@ -46,7 +46,8 @@ class _Fused:
             return plain
         base, dropout = layer.base_layer, layer.lora_dropout[self._adapter]
         share = dropout.p if isinstance(dropout, nn.Dropout) else 0.0
-        kept = self._masks.draw(x.shape, share) if share else None
+        number = getattr(dropout, "layer", 0)
+        kept = self._masks.draw(x.shape, share, number) if share else None
         output: torch.Tensor = _AdaptedLinear.apply(  # type: ignore[no-untyped-call]
             x,
             base.weight,

@@ -1,0 +1,45 @@
+"""Two processes that share a trial end with the adapter of one."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny_trial import EXAMPLES, LORA, TRAIN, TRIAL, train
+
+from kiyas.errors import TrainingError
+from kiyas.execution import Progress
+from kiyas.models import locate_base
+from kiyas.run_folder import RunFolder
+from kiyas.training import train_in_processes
+from kiyas.training.history import read_history
+
+TWO = TRAIN.model_copy(update={"num_processes": 2, "dtype": "float32"})
+
+
+def in_two(tiny_folder, folder, **changes):
+    settings = {"lora": LORA, "train": TWO, "protocol": "chat", "progress": Progress()}
+    source = locate_base(str(tiny_folder))
+    return train_in_processes(TRIAL, EXAMPLES, source, folder=folder, **settings | changes)
+
+
+def test_two_processes_make_the_update_of_one(tiny_folder, tiny_base, tmp_path):
+    # With dropout, over data that is passed more than twice and a step of three rows.
+    one, two = (RunFolder(tmp_path / name).trial(TRIAL) for name in ("one", "two"))
+    train(tiny_base, one)
+    told = []
+    summary = in_two(tiny_folder, two, on_step=told.append)
+    assert [saved.step for saved in summary.checkpoints] == TRAIN.checkpoints
+    losses = [[row.loss for row in read_history(folder.history)] for folder in (one, two)]
+    assert told == read_history(two.history)
+    # The bound is the project's: relative difference at most 1e-4 in float32.
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    expected, found = (
+        load_file(folder.checkpoint(8) / "adapter_model.safetensors") for folder in (one, two)
+    )
+    for name, weight in expected.items():
+        assert torch.linalg.norm(found[name] - weight) <= 1e-4 * torch.linalg.norm(weight)
+
+
+def test_an_error_in_a_process_is_the_error_of_the_trial(tiny_folder, folder):
+    wrong = LORA.model_copy(update={"target_modules": ["query"]})
+    with pytest.raises(TrainingError, match="match no linear layer"):
+        in_two(tiny_folder, folder, lora=wrong)
