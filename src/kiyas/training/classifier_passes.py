@@ -88,7 +88,9 @@ class ClassifierPasses:
                 label_smoothing=self._job.train.label_smoothing,
                 reduction="sum",
             )
-            gradients = torch.autograd.grad(objective / total_weight, parameters, materialize_grads=True)
+            gradients = torch.autograd.grad(
+                objective / total_weight, parameters, materialize_grads=True
+            )
             plain = logits.detach()
             num_right[index] = int((plain.argmax(dim=1) == classes).sum())
             return float(functional.cross_entropy(plain, classes, reduction="sum")), gradients
