@@ -45,6 +45,14 @@ def test_counts_balance_and_lengths_are_those_of_the_rows():
     assert (split.length_percentiles[0], split.length_percentiles[100]) == (1, 10)
 
 
+def test_a_class_without_a_row_and_one_of_one_row_are_warned_of():
+    (split,) = check_tables({"train": raw([("a", "0")])}, classes=TOPICS).splits
+    assert [(item.kind, item.where, item.text) for item in split.warnings] == [
+        ("class-of-one-row", "t.csv", "class 0 (algebra) has one row"),
+        ("missing-class", "t.csv", "class 1 (geometry) has no row"),
+    ]
+
+
 def test_the_balance_is_undefined_if_a_class_is_missing():
     (split,) = check_tables({"train": raw([("a", "0")])}, classes=TOPICS).splits
     assert (split.class_counts, split.imbalance) == ((1, 0), None)

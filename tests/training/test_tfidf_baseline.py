@@ -60,6 +60,24 @@ def test_many_rows_are_learnt_by_descent(tmp_path, monkeypatch):
     assert accuracy(load_tfidf(tmp_path / "tfidf")) >= 0.9
 
 
+def test_of_many_rows_the_words_alone_are_learnt_and_read_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfidf_baseline, "FEW_ROWS", 10)
+    monkeypatch.setattr(tfidf_baseline, "MANY_ROWS", 10)
+    # Words that come again: those of one row are not counted.
+    rows = [
+        (f"{word} {word}s of number {i}", label)
+        for i in range(20)
+        for label, word in enumerate(("sum", "circle", "limit"))
+    ]
+    texts, labels = zip(*rows, strict=True)
+    split = LabelledTexts("train", texts, labels)
+    _, validation = train_tfidf((split, split), 3, ClassifierFolder.at(tmp_path))
+    model = load_tfidf(tmp_path / "tfidf")
+    assert len(model.vectorizers) == 1
+    np.testing.assert_allclose(model.predict_probabilities(texts), validation)
+    assert (validation.argmax(axis=1) == labels).all()
+
+
 def test_a_class_without_training_rows_is_never_predicted(tmp_path):
     _, validation = train_tfidf((TRAIN, VALIDATION), 5, ClassifierFolder.at(tmp_path))
     assert validation.shape[1] == 5

@@ -21,7 +21,13 @@ from kiyas.data.near_duplicates import (
     similarity,
 )
 from kiyas.data.suggestions import name_rows
-from kiyas.data.tables import RawTable, TableWarning, is_empty, warn_of_long_texts
+from kiyas.data.tables import (
+    RawTable,
+    TableWarning,
+    is_empty,
+    warn_of_long_texts,
+    warn_of_rare_classes,
+)
 from kiyas.errors import DataError
 
 PERCENTILES = (0, 5, 25, 50, 75, 95, 99, 100)
@@ -147,7 +153,7 @@ def check_tables(
     begin = 0
     for name, table in tables.items():
         end = begin + len(table.texts)
-        splits.append(_check_split(name, table, parsed[name], len(names), groups[begin:end]))
+        splits.append(_check_split(name, table, parsed[name], names, groups[begin:end]))
         begin = end
     return CheckReport(
         class_names=names,
@@ -188,10 +194,11 @@ def require_no_leak(report: CheckReport, allowed: Collection[str] = ()) -> None:
 
 
 def _check_split(
-    name: str, table: RawTable, parsed: ParsedLabels, num_classes: int, groups: Ints
+    name: str, table: RawTable, parsed: ParsedLabels, names: Sequence[str], groups: Ints
 ) -> SplitCheck:
-    counts = Counter(label for label in parsed.labels if label is not None)
-    class_counts = tuple(counts[number] for number in range(num_classes))
+    labels = [label for label in parsed.labels if label is not None]
+    counts = Counter(labels)
+    class_counts = tuple(counts[number] for number in range(len(names)))
     smallest = min(class_counts, default=0)
     filled = [i for i, text in enumerate(table.texts) if not is_empty(text)]
     lengths = [len(table.texts[i]) for i in filled]
@@ -218,7 +225,11 @@ def _check_split(
         length_percentiles=(
             {p: float(np.percentile(lengths, p)) for p in PERCENTILES} if lengths else {}
         ),
-        warnings=(*table.warnings, *warn_of_long_texts(table)),
+        warnings=(
+            *table.warnings,
+            *warn_of_long_texts(table),
+            *warn_of_rare_classes(table.source, labels, names),
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,10 +133,8 @@ def _sign(shingles: _Shingles) -> Hashes:
     offsets = random.integers(0, 1 << 32, size=num_permutations, dtype=np.uint32)
     num_texts = len(shingles.starts) - 1
     signatures = np.empty((num_texts, num_permutations), dtype=np.uint32)
-    begin = 0
-    while begin < num_texts:
-        target = shingles.starts[begin] + _CHUNK_SHINGLES
-        end = max(begin + 1, int(np.searchsorted(shingles.starts, target, side="right")) - 1)
+
+    def sign(begin: int, end: int) -> None:
         low, high = shingles.starts[begin], shingles.starts[end]
         chunk = shingles.hashes[low:high]
         local_starts = shingles.starts[begin:end] - low
@@ -143,7 +142,14 @@ def _sign(shingles: _Shingles) -> Hashes:
             permuted = (chunk ^ offsets[j]) * multipliers[j]
             permuted ^= permuted >> np.uint32(16)
             signatures[begin:end, j] = np.minimum.reduceat(permuted, local_starts)
-        begin = end
+
+    begins = [0]
+    while begins[-1] < num_texts:
+        target = shingles.starts[begins[-1]] + _CHUNK_SHINGLES
+        end = int(np.searchsorted(shingles.starts, target, side="right")) - 1
+        begins.append(min(num_texts, max(begins[-1] + 1, end)))
+    with ThreadPoolExecutor() as threads:  # NumPy lets them work side by side
+        list(threads.map(sign, begins[:-1], begins[1:]))
     return signatures
 
 

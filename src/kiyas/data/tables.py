@@ -146,7 +146,7 @@ def make_table(
         other_columns={
             name: tuple(cells[i] for i in taken) for name, cells in origin.other_columns.items()
         },
-        warnings=(*warnings, *_warn_of_rare_classes(origin.source, labels, class_names)),
+        warnings=(*warnings, *warn_of_rare_classes(origin.source, labels, class_names)),
     )
 
 
@@ -231,9 +231,10 @@ def _warn_of_label_forms(table: RawTable, num_decimal: int, num_named: int) -> l
     return warnings
 
 
-def _warn_of_rare_classes(
+def warn_of_rare_classes(
     source: str, labels: Sequence[int], class_names: Sequence[str]
 ) -> list[TableWarning]:
+    """Name the classes without a row, and those with one."""
     counts = Counter(labels)
     warnings = []
     for number, name in enumerate(class_names):

@@ -14,13 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiyas.models.classifier import Classifier
+from kiyas.models.lanes import count_lanes, open_lanes
 
 if TYPE_CHECKING:
     import torch
 
-WIDTH_MULTIPLE = 32
-"""Rows are padded to a multiple of this: kernels are prepared and memory is kept for every new
-shape, so few widths are faster and smaller than least padding."""
+_WIDTH_MULTIPLE = {"float32": 8, "bfloat16": 32}
+"""Rows are padded to a multiple of this. In bfloat16 kernels are prepared and memory is kept for
+every new shape, so that few widths are faster and smaller than least padding."""
+
+_UNMASKED_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.02}
+"""Share of the largest logit that another order of the same sums explains."""
+_PROBE_TOKENS = 8
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,8 @@ def encode_texts(classifier: Classifier, texts: Sequence[str], max_seq_len: int)
 
 def padded_widths(classifier: Classifier, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return (N,) widths that rows of (N,) tokens are padded to, at most what the base can take."""
-    return np.minimum(-(-lengths // WIDTH_MULTIPLE) * WIDTH_MULTIPLE, classifier.max_positions)
+    multiple = _WIDTH_MULTIPLE[classifier.dtype]
+    return np.minimum(-(-lengths // multiple) * multiple, classifier.max_positions)
 
 
 def batches_by_length(widths: NDArray[np.int64], max_tokens: int) -> Iterator[NDArray[np.int64]]:
@@ -103,22 +109,57 @@ def pad_rows(
     return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
 
 
+def needs_mask(classifier: Classifier) -> bool:
+    """Return whether padding on the right changes what the classifier says when it is not masked.
+
+    It does in encoders and does not in decoders, where no token sees those after it and the class
+    is read off the last token that is not padding; attention without a mask takes a faster path.
+    """
+    import torch
+
+    pad = classifier.pad_token_id
+    row = torch.arange(_PROBE_TOKENS) + 1
+    row[row == pad] = _PROBE_TOKENS + 1
+    padded = torch.cat([row, torch.full_like(row, pad)])
+    was_training = classifier.model.training
+    classifier.model.eval()
+    with torch.inference_mode(), classifier.autocast():
+        alone, beside = (
+            classifier.model(input_ids=ids[None].to(classifier.device)).logits.float()
+            for ids in (row, padded)
+        )
+    classifier.model.train(was_training)
+    limit = _UNMASKED_TOLERANCE[classifier.dtype] * float(alone.abs().max())
+    return bool((alone - beside).abs().max() > limit)
+
+
 def compute_logits(
     classifier: Classifier, encoded: EncodedTexts, max_tokens: int
 ) -> NDArray[np.float32]:
-    """Return (N, C) float32 logits, with dropout off; rows in the order given."""
+    """Return (N, C) float32 logits, with dropout off; rows in the order given.
+
+    On a CPU batches are computed side by side, if there are several.
+    """
     import torch
 
     model = classifier.model
     was_training = model.training
     model.eval()
     logits = np.empty((len(encoded.ids), classifier.num_classes), dtype=np.float32)
-    with torch.inference_mode(), classifier.autocast():
-        widths = padded_widths(classifier, encoded.lengths)
-        for rows in batches_by_length(widths, max_tokens):
-            ids, mask = pad_rows(classifier, [encoded.ids[row] for row in rows])
+
+    def work(rows: NDArray[np.int64]) -> None:
+        ids, mask = pad_rows(classifier, [encoded.ids[row] for row in rows])
+        with torch.inference_mode(), classifier.autocast():
             output = model(input_ids=ids, attention_mask=mask)
-            logits[rows] = output.logits.float().cpu().numpy()
+        logits[rows] = output.logits.float().cpu().numpy()
+
+    batches = list(batches_by_length(padded_widths(classifier, encoded.lengths), max_tokens))
+    if classifier.device == "cpu" and len(batches) > 1:
+        with open_lanes(count_lanes()) as lanes:
+            list(lanes.map(work, batches))
+    else:
+        for rows in batches:
+            work(rows)
     model.train(was_training)
     return logits
 

@@ -45,9 +45,12 @@ class TfidfClassifier:
         return np.concatenate(parts) if parts else np.empty((0, len(self.intercepts)))
 
     def _predict(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return self.probabilities_of(transform(self.vectorizers, texts))
+
+    def probabilities_of(self, features: Any) -> NDArray[np.float64]:
+        """Return (N, C) class probabilities of (N, F) features."""
         from scipy.special import expit, softmax
 
-        features = transform(self.vectorizers, texts)
         logits = np.asarray(features @ self.coefficients.T + self.intercepts, dtype=np.float64)
         if not self.one_vs_rest:
             return np.asarray(softmax(logits, axis=1))
@@ -55,13 +58,21 @@ class TfidfClassifier:
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
-def new_vectorizers() -> tuple[Any, ...]:
-    """Return the unfitted vectorisers: word 1-2 grams and character 2-5 grams within words."""
+def new_vectorizers(*, words_only: bool = False) -> tuple[Any, ...]:
+    """Return the unfitted vectorisers: word 1-2 grams and character 2-5 grams within words.
+
+    Args:
+        words_only: Leave the characters out, and the words of one row alone: for many rows, where
+            words are seen often enough and characters cost ten times as much.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     shared = {"sublinear_tf": True, "dtype": np.float32}
+    words = {"ngram_range": (1, 2), "token_pattern": WORD_PATTERN, **shared}
+    if words_only:
+        return (TfidfVectorizer(min_df=2, **words),)
     return (
-        TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD_PATTERN, **shared),
+        TfidfVectorizer(**words),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **shared),
     )
 
@@ -112,7 +123,7 @@ def load_tfidf(folder: Path) -> TfidfClassifier:
         settings = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
         with np.load(folder / _WEIGHTS, allow_pickle=False) as arrays:
             weights = {name: arrays[name] for name in arrays.files}
-        vectorizers = new_vectorizers()
+        vectorizers = new_vectorizers(words_only=len(settings["terms"]) == 1)
         for number, (vectorizer, terms) in enumerate(
             zip(vectorizers, settings["terms"], strict=True)
         ):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import closing
 
 import numpy as np
 
@@ -55,8 +56,9 @@ def train_classifier(
     )
     classifier = add_adapter(classifier, job.lora, seed=derive_seed(job.seed, 1))
     training = ClassifierLoop(job, classifier, splits, folder)
-    training.resume()
-    epochs = training.run(progress, on_epoch)
+    with closing(training):
+        training.resume()
+        epochs = training.run(progress, on_epoch)
     best = best_epoch(epochs, job.train.early_stopping.metric)
     encoded = training.encoded[0]
     difference = _check_reload(job, training)

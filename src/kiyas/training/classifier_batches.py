@@ -59,3 +59,8 @@ def split_batch(rows: Rows, widths: NDArray[np.int64], max_tokens: int) -> list[
         passes.append(ordered[start:stop])
         stop = start
     return passes[::-1]
+
+
+def pass_costs(passes: list[Rows], widths: NDArray[np.int64]) -> list[int]:
+    """Return what each pass costs, in tokens: its padded rows and ``PASS_OVERHEAD_TOKENS``."""
+    return [len(rows) * int(widths[rows].max()) + PASS_OVERHEAD_TOKENS for rows in passes]

@@ -20,22 +20,20 @@ from kiyas.models.classifier_inputs import (
     EncodedTexts,
     compute_logits,
     encode_texts,
-    pad_rows,
-    padded_widths,
     softmax,
 )
 from kiyas.records.classification import EpochRecord, LabelledTexts
 from kiyas.run_folder import ClassifierFolder
 from kiyas.statistics import macro_f1
-from kiyas.training.classifier_batches import shuffle_batches, split_batch
+from kiyas.training.classifier_batches import shuffle_batches
 from kiyas.training.classifier_history import best_epoch, is_out_of_patience, write_history
 from kiyas.training.classifier_job import (
     ClassifierJob,
     OnEpoch,
-    class_weights_of,
     derive_seed,
     learning_rate_at,
 )
+from kiyas.training.classifier_passes import ClassifierPasses
 from kiyas.training.classifier_state import keep_state, keep_weights, restore_state
 
 _NUM_PROBES = 8
@@ -58,7 +56,6 @@ class ClassifierLoop:
         self.encoded = tuple(
             encode_texts(classifier, split.texts, job.train.max_seq_len) for split in splits
         )
-        self.widths = padded_widths(classifier, self.encoded[0].lengths)
         self.epochs: list[EpochRecord] = []
         self.logits = np.empty((0, job.num_classes), dtype=np.float32)
         self.parameters = [p for p in classifier.model.parameters() if p.requires_grad]
@@ -71,8 +68,7 @@ class ClassifierLoop:
         num_rows = len(self.labels[0])
         self.steps_per_epoch = math.ceil(num_rows / job.train.batch_size)
         self.num_steps = self.steps_per_epoch * job.train.num_epochs
-        weights = class_weights_of(job, self.labels[0])
-        self.weights = torch.tensor(weights, dtype=torch.float32, device=classifier.device)
+        self.passes = ClassifierPasses(job, classifier, self.encoded[0], self.labels[0])
 
     def resume(self) -> None:
         """Go back to the last whole epoch on disk, if there is one."""
@@ -112,10 +108,9 @@ class ClassifierLoop:
             len(self.labels[0]), self.job.train.batch_size, self.job.seed, epoch
         )
         for number, rows in enumerate(batches):
-            rate = learning_rate_at(
-                self.job.train, (epoch - 1) * self.steps_per_epoch + number, self.num_steps
-            )
-            loss, right = self._update(rows, rate)
+            step = (epoch - 1) * self.steps_per_epoch + number
+            rate = learning_rate_at(self.job.train, step, self.num_steps)
+            loss, right = self._update(rows, rate, step)
             if not math.isfinite(loss):
                 raise TrainingError(
                     "the loss is not finite",
@@ -144,38 +139,23 @@ class ClassifierLoop:
             seconds=time.monotonic() - started,
         )
 
-    def _update(self, rows: NDArray[np.int64], rate: float) -> tuple[float, int]:
+    def _update(self, rows: NDArray[np.int64], rate: float, step: int) -> tuple[float, int]:
         """Make one optimiser step; return the summed cross entropy of the rows, and hits."""
         import torch
-        from torch.nn import functional
 
-        encoded, labels = self.encoded[0], self.labels[0]
-        total_weight = self.weights[torch.from_numpy(labels[rows]).to(self.weights.device)].sum()
-        loss_sum, num_right = 0.0, 0
-        for part in split_batch(rows, self.widths, self.job.train.max_batch_tokens):
-            ids, mask = pad_rows(self.classifier, [encoded.ids[row] for row in part])
-            targets = torch.from_numpy(labels[part]).to(ids.device)
-            with self.classifier.autocast():
-                output = self.classifier.model(input_ids=ids, attention_mask=mask)
-            logits = output.logits.float()
-            # The mean of the whole batch, whatever passes it is split into.
-            objective = functional.cross_entropy(
-                logits,
-                targets,
-                weight=self.weights,
-                label_smoothing=self.job.train.label_smoothing,
-                reduction="sum",
-            )
-            torch.autograd.backward(objective / total_weight)
-            plain = logits.detach()
-            loss_sum += float(functional.cross_entropy(plain, targets, reduction="sum"))
-            num_right += int((plain.argmax(dim=1) == targets).sum())
+        batch = self.passes.add_up(rows, self.parameters, step)
+        for parameter, gradient in zip(self.parameters, batch.tensors, strict=True):
+            parameter.grad = gradient
         torch.nn.utils.clip_grad_norm_(self.parameters, self.job.train.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return loss_sum, num_right
+        return batch.loss, batch.num_right
+
+    def close(self) -> None:
+        """End the threads that training used."""
+        self.passes.close()
 
     def probe(self, classifier: Classifier) -> NDArray[np.float32]:
         """Return the logits of a few validation rows."""

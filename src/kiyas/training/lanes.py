@@ -32,8 +32,8 @@ class Lanes:
     """
 
     def __init__(self, num_lanes: int | None = None) -> None:
-        self._num_lanes = num_lanes or count_lanes()
-        self._pool = open_lanes(self._num_lanes)
+        self.num_lanes = num_lanes or count_lanes()
+        self._pool = open_lanes(self.num_lanes)
 
     def add_up(
         self, costs: Sequence[int], work: Callable[[int], tuple[float, Sequence[torch.Tensor]]]
@@ -47,7 +47,8 @@ class Lanes:
         Raises:
             Exception: Whatever ``work`` raises.
         """
-        lanes = list(self._pool.map(lambda lane: _add_up(lane, work), self._share_out(costs)))
+        shares = share_out(costs, self.num_lanes)
+        lanes = list(self._pool.map(lambda lane: _add_up(lane, work), shares))
         first, *others = (lane for lane in lanes if lane is not None)
         for other in others:
             torch._foreach_add_(first.tensors, other.tensors)
@@ -57,15 +58,16 @@ class Lanes:
         """End the threads."""
         self._pool.shutdown()
 
-    def _share_out(self, costs: Sequence[int]) -> list[list[int]]:
-        """Give each micro-batch, dearest first, to the lane that has least to do."""
-        lanes: list[list[int]] = [[] for _ in range(self._num_lanes)]
-        loads = [0] * self._num_lanes
-        for index in sorted(range(len(costs)), key=lambda index: (-costs[index], index)):
-            lane = loads.index(min(loads))
-            lanes[lane].append(index)
-            loads[lane] += costs[index]
-        return lanes
+
+def share_out(costs: Sequence[int], num_lanes: int) -> list[list[int]]:
+    """Give each micro-batch, dearest first, to the lane that has least to do."""
+    lanes: list[list[int]] = [[] for _ in range(num_lanes)]
+    loads = [0] * num_lanes
+    for index in sorted(range(len(costs)), key=lambda index: (-costs[index], index)):
+        lane = loads.index(min(loads))
+        lanes[lane].append(index)
+        loads[lane] += costs[index]
+    return lanes
 
 
 def _add_up(
