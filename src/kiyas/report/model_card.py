@@ -83,7 +83,7 @@ def write_model_card(path: Path, subject: CardSubject) -> None:
         tags=["lora", "kiyas"],
         eval_results=list(_eval_results(subject, kind)),
     )
-    sections = {
+    sections: dict[str, Any] = {
         "subject": subject,
         "name": name,
         "licence": licence,
@@ -118,7 +118,7 @@ def _eval_results(subject: CardSubject, kind: str) -> Iterator[EvalResult]:
     if isinstance(subject.study, CodeStudy):
         name = subject.study.benchmark.name
         data_set, title, split = _BENCHMARKS.get(name, (name, name, "test"))
-        where = {"dataset_type": data_set, "dataset_name": title, "dataset_split": split}
+        where: dict[str, Any] = {"dataset_type": data_set, "dataset_name": title, "dataset_split": split}
     else:
         where = {
             "dataset_type": subject.study.name,

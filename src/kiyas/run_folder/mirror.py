@@ -55,7 +55,7 @@ class Mirror:
                 expected="a folder, or an address of fsspec such as s3://bucket/prefix",
                 next_step="install what the message names, such as `pip install s3fs`",
             ) from error
-        self._root = root.rstrip("/")
+        self._root: str = root.rstrip("/")
 
     def check(self) -> None:
         """Refuse a storage that cannot be written and read, before any compute.
@@ -195,7 +195,8 @@ class Mirror:
             self._system.rm_file(path)
 
     def _at(self, *names: str) -> str:
-        return posixpath.join(self._root, *names)
+        path: str = posixpath.join(self._root, *names)
+        return path
 
     def _parent(self, *names: str) -> str:
         return posixpath.dirname(self._at(*names))

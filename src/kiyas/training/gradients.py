@@ -187,11 +187,12 @@ class StepGradients:
             return Gradients(0.0, tuple(torch.zeros_like(weight) for weight in self._trained))
         if self._lanes is not None:
             return self._lanes.add_up([self._padded_tokens(group) for group in groups], work)
-        loss, tensors = work(0)
+        loss, first = work(0)
+        tensors = list(first)
         for index in range(1, len(groups)):
             more, others = work(index)
             loss += more
-            torch._foreach_add_(tensors, others)
+            torch._foreach_add_(tensors, list(others))
         return Gradients(loss, tuple(tensors))
 
     def _largest(self, rows: Sequence[TrainingRow]) -> Groups:

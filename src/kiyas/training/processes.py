@@ -99,6 +99,7 @@ def _listen(
     with ExitStack() as bars:
         shown = Bar()
         while True:
+            receiver: Any  # wait() also knows sockets and numbers; these are all connections
             for receiver in wait(list(processes)):
                 try:
                     kind, value = receiver.recv()

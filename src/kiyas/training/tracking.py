@@ -37,7 +37,7 @@ class Tracker:
         say: Callable[[str], None],
     ) -> None:
         from transformers import TrainerControl, TrainerState
-        from transformers.integrations import get_reporting_integration_callbacks
+        from transformers.integrations.integration_utils import get_reporting_integration_callbacks
 
         quiet_libraries()
         self._say = say

@@ -106,13 +106,15 @@ class TrialTrainer(Trainer):
         Raises:
             TrainingError: Memory does not suffice for the longest row.
         """
+        assert self.model is not None
         self.model.train()
         return self._gradients.probe(self._rows)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Give every process all rows of a step: which are its own is decided step by step."""
+        rows: Any = self.train_dataset  # numbers of rows, as the constructor was handed them
         loader = DataLoader(
-            self.train_dataset,
+            rows,
             batch_size=self._train_batch_size,
             sampler=self._get_train_sampler(),
             collate_fn=self.data_collator,
