@@ -118,7 +118,11 @@ def _eval_results(subject: CardSubject, kind: str) -> Iterator[EvalResult]:
     if isinstance(subject.study, CodeStudy):
         name = subject.study.benchmark.name
         data_set, title, split = _BENCHMARKS.get(name, (name, name, "test"))
-        where: dict[str, Any] = {"dataset_type": data_set, "dataset_name": title, "dataset_split": split}
+        where: dict[str, Any] = {
+            "dataset_type": data_set,
+            "dataset_name": title,
+            "dataset_split": split,
+        }
     else:
         where = {
             "dataset_type": subject.study.name,
