@@ -30,6 +30,7 @@ from kiyas.steps.provenance import OpenedRun, record_provenance
 from kiyas.steps.report import rewrite_run_report, write_run_report
 from kiyas.steps.run import Run, open_run
 from kiyas.steps.score import score_checkpoints
+from kiyas.steps.search_storage import check_search
 from kiyas.steps.tracking import check_trackers
 from kiyas.steps.train import train_trials
 
@@ -76,6 +77,7 @@ def run_study(study: Study, folder: RunFolder, *, study_dir: Path, progress: Pro
         KiyasError: Whatever the user has to mend; nothing done so far is lost.
     """
     check_trackers(study)
+    check_search(study)
     with folder.lock(), _storage(study, folder) as mirror:
         folder.claim(study.name)
         with _executor(study, folder, mirror, study_dir, progress) as executor:

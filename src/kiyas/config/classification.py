@@ -156,6 +156,14 @@ class SearchSettings(Section):
     prune: bool = Field(
         default=True, description="Let Optuna stop points that fall behind after an epoch."
     )
+    storage: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where Optuna keeps the points, so that machines share a search: "
+        "sqlite:///FILE, journal:///FILE (on a shared disk), postgresql://…, mysql://…, redis://…; "
+        "$NAME is an environment variable, so that passwords stay out of files. In memory if not "
+        "given.",
+    )
 
 
 class LatencySettings(Section):

@@ -30,6 +30,9 @@ BASELINE_ARM = "tfidf"
 
 _SPLITS = ("train", "validation", "test")
 
+_STORAGES = ("journal", "mariadb", "mssql", "mysql", "oracle", "postgresql", "redis", "sqlite")
+"""Kinds of storage that Optuna opens, as its addresses name them."""
+
 
 def find_classification_conflicts(study: ClassificationStudy) -> list[Conflict]:
     """Return every conflict between keys of a study."""
@@ -164,10 +167,34 @@ def _of_search(study: ClassificationStudy) -> Iterator[Conflict]:
             None,
             "num_points",
         )
+    yield from _of_storage(search)
     if not any(arm.search for arm in study.arms):
         yield Conflict(("search",), "no arm is searched", None, "an arm without search: false")
     for key, values in search.keys.items():
         yield from _of_searched_key(study, key, values)
+
+
+def _of_storage(search: SearchSettings) -> Iterator[Conflict]:
+    if search.storage is None:
+        return
+    path = ("search", "storage")
+    if search.method != "optuna":
+        yield Conflict(
+            path,
+            f"{search.method} shares no search",
+            search.method,
+            "method: optuna, or no storage",
+        )
+    kind, mark, rest = search.storage.partition("://")
+    if kind.partition("+")[0] not in _STORAGES or not mark or not rest.strip("/"):
+        near = difflib.get_close_matches(kind.partition(":")[0], _STORAGES, n=1)
+        hint = f" (did you mean `{near[0]}://`?)" if near else ""
+        yield Conflict(
+            path,
+            f"no address of a storage{hint}",
+            kind if mark else "no `://`",  # the rest may hold a password
+            f"such as journal:///search.log; kinds: {', '.join(_STORAGES)}",
+        )
 
 
 def _of_searched_key(

@@ -97,7 +97,7 @@ def trial_inputs(run: ClassificationRun, job: ClassifierTrial) -> Inputs:
     if job.arm is None:
         metric = run.study.train.early_stopping.metric
         return {**shared, "tfidf": TFIDF_VERSION, "train.early_stopping.metric": metric}
-    lora, train = _settings_of(run, job)
+    lora, train = settings_of(run, job)
     return {
         **shared,
         "base": run.base_of(job.arm).fingerprint,
@@ -107,7 +107,7 @@ def trial_inputs(run: ClassificationRun, job: ClassifierTrial) -> Inputs:
     }
 
 
-def _settings_of(
+def settings_of(
     run: ClassificationRun, job: ClassifierTrial
 ) -> tuple[LoraSettings, ClassifierTrainSettings]:
     """Return adapter and training settings of a trial, its search point on top."""
@@ -128,7 +128,7 @@ def _train_lora(
     from kiyas.training.classifier_state import read_validation_probabilities
 
     assert job.arm is not None  # the baseline goes elsewhere
-    lora, train = _settings_of(run, job)
+    lora, train = settings_of(run, job)
     base = run.base_of(job.arm)
     asked = ClassifierJob(job.trial.name, base, run.tables.num_classes, lora, train, job.trial.seed)
     told = trial_inputs(run, job)
