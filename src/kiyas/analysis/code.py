@@ -20,16 +20,19 @@ from kiyas.analysis.scored import (
     ScoredCheckpoint,
     Setting,
     ShareTable,
-    compare_tables,
+    ShareVector,
+    compare_vectors,
     count_share,
     keep_judged,
     share_by_problem,
+    to_vector,
 )
 from kiyas.analysis.statements import make_statements, sort_statements
 from kiyas.analysis.texts import StudyTexts, analyse_texts
 from kiyas.analysis.trajectory import follow_trajectory
 from kiyas.analysis.trajectory_statements import state_trajectory
 from kiyas.records import (
+    Checkpoint,
     CheckpointScore,
     CodeFindings,
     Comparison,
@@ -126,12 +129,17 @@ def _pass_at_1(judged: Sequence[Score], setting: Setting) -> Proportion:
 
 def _pairs(scored: Sequence[ScoredCheckpoint]) -> Iterator[tuple[str, str, Kind]]:
     """Yield the declared family: who is compared with whom."""
-    trained = [item for item in scored if not item.checkpoint.is_base]
-    for item in trained:
-        yield item.checkpoint.label, item.base, "against-base"
-    for first, second in combinations(trained, 2):
-        one, other = first.checkpoint, second.checkpoint
-        if one.arm != other.arm and (one.seed, one.step) == (other.seed, other.step):
+    alike: dict[tuple[int | None, int], list[Checkpoint]] = {}
+    for item in scored:
+        checkpoint = item.checkpoint
+        if not checkpoint.is_base:
+            yield checkpoint.label, item.base, "against-base"
+            alike.setdefault((checkpoint.seed, checkpoint.step), []).append(checkpoint)
+    pairs = (pair for group in alike.values() for pair in combinations(group, 2))
+    # In the order of the checkpoints, as tables and Holm's ties have them.
+    place = {item.checkpoint.label: index for index, item in enumerate(scored)}
+    for one, other in sorted(pairs, key=lambda pair: (place[pair[0].label], place[pair[1].label])):
+        if one.arm != other.arm:
             yield one.label, other.label, "between-arms"
 
 
@@ -140,7 +148,10 @@ def _compare_all(
 ) -> tuple[Comparison, ...]:
     family = list(_pairs(scored))
     alpha = (1 - setting.confidence) / max(1, len(family))
-    single = [_compare(pair, (tables[pair[0]], tables[pair[1]]), alpha, setting) for pair in family]
+    vectors = {label: to_vector(table) for label, table in tables.items()}
+    single = [
+        _compare(pair, (vectors[pair[0]], vectors[pair[1]]), alpha, setting) for pair in family
+    ]
     adjusted = holm([comparison.p_value for comparison in single])
     return tuple(
         _judged(comparison, float(p), 1 - setting.confidence)
@@ -150,11 +161,11 @@ def _compare_all(
 
 def _compare(
     pair: tuple[str, str, Kind],
-    tables: tuple[ShareTable, ShareTable],
+    vectors: tuple[ShareVector, ShareVector],
     alpha: float,
     setting: Setting,
 ) -> Comparison:
-    paired = compare_tables(*tables, setting)
+    paired = compare_vectors(*vectors, setting)
     differences, n = paired.differences, len(paired.tasks)
     only_first, only_second = int((differences > 0).sum()), int((differences < 0).sum())
     is_single = setting.num_samples == 1

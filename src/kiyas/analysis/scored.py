@@ -5,7 +5,7 @@ What the cage could not judge is in no count: it says nothing about the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol as TypingProtocol
 from typing import TypeVar
@@ -107,6 +107,21 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class ShareVector:
+    """Shares of passing completions; what is compared with many others is sorted once."""
+
+    tasks: tuple[str, ...]
+    """(N,) names of the problems, sorted."""
+    shares: NDArray[np.float64]
+    """(N,) share of each."""
+
+    def only(self, tasks: Collection[str]) -> ShareVector:
+        """Return the shares of some of the problems."""
+        kept = [index for index, task in enumerate(self.tasks) if task in tasks]
+        return ShareVector(tuple(self.tasks[index] for index in kept), self.shares[kept])
+
+
+@dataclass(frozen=True)
 class Paired:
     """Two checkpoints, or one read in two ways, on the problems judged for both."""
 
@@ -174,12 +189,25 @@ def pass_share(verdicts: Iterable[Verdict], confidence: float) -> Proportion:
     )
 
 
+def to_vector(table: ShareTable) -> ShareVector:
+    """Return a table of shares in the order of its problems' names."""
+    tasks = tuple(sorted(table))
+    return ShareVector(tasks, np.array([table[task] for task in tasks], dtype=np.float64))
+
+
 def compare_tables(first: ShareTable, second: ShareTable, setting: Setting) -> Paired:
     """Compare two tables of shares: exact McNemar for one completion a problem, else sign flips."""
-    tasks = tuple(sorted(first.keys() & second.keys()))
-    one = np.array([first[task] for task in tasks], dtype=np.float64)
-    other = np.array([second[task] for task in tasks], dtype=np.float64)
-    differences, n = one - other, len(tasks)
+    return compare_vectors(to_vector(first), to_vector(second), setting)
+
+
+def compare_vectors(first: ShareVector, second: ShareVector, setting: Setting) -> Paired:
+    """Compare two vectors of shares on the problems of both, as ``compare_tables`` does."""
+    tasks = first.tasks
+    if tasks != second.tasks:
+        shared = set(first.tasks) & set(second.tasks)
+        first, second = first.only(shared), second.only(shared)
+        tasks = first.tasks
+    differences, n = first.shares - second.shares, len(tasks)
     if setting.num_samples == 1:
         b, c = int((differences > 0).sum()), int((differences < 0).sum())
         test = mcnemar(b, c, n, setting.confidence)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,8 +150,7 @@ def _bootstrap(tables: _Tables, setting: tuple[float, int]) -> tuple[float | Non
     seen_without = (tables.without_passed + tables.without_failed).any(axis=1).sum()
     if min(seen_with, seen_without) < _FEWEST_PROBLEMS:
         return None, None
-    weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=_NUM_RESAMPLES)
-    effects = _effects(tables, weights.astype(np.float64))
+    effects = _effects(tables, _draw_weights(n, seed))
     effects = effects[np.isfinite(effects)]
     low, high = np.quantile(effects, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)
@@ -164,18 +164,37 @@ def _permutation_p_values(tables: Sequence[_Tables], seed: int) -> list[float | 
     """
     products = [_products(item) for item in tables]
     observed = [abs(float(np.trace(every))) - 1e-9 for every in products]
-    generator = np.random.default_rng(seed)
     n = len(tables[0].with_passed)
-    as_extreme = np.zeros(len(tables))
-    for _ in range(_NUM_DRAWS // _CHUNK_DRAWS if any(every.any() for every in products) else 0):
-        order = generator.permuted(np.tile(np.arange(n), (_CHUNK_DRAWS, 1)), axis=1)
-        for number, every in enumerate(products):
+    p_values: list[float | None] = []
+    for every, threshold in zip(products, observed, strict=True):
+        if not every.any():
+            p_values.append(None)
+            continue
+        as_extreme = 0
+        for order in np.split(_draw_orders(n, seed), _NUM_DRAWS // _CHUNK_DRAWS):
             sums = every[np.arange(n), order].sum(axis=1)
-            as_extreme[number] += (np.abs(sums) >= observed[number]).sum()
-    return [
-        float((1 + count) / (1 + _NUM_DRAWS)) if every.any() else None
-        for count, every in zip(as_extreme, products, strict=True)
-    ]
+            as_extreme += int((np.abs(sums) >= threshold).sum())
+        p_values.append((1 + as_extreme) / (1 + _NUM_DRAWS))
+    return p_values
+
+
+@lru_cache(maxsize=2)
+def _draw_orders(num_problems: int, seed: int) -> NDArray[np.intp]:
+    """Return (D, N) random orders of the problems, the same for every arm."""
+    generator = np.random.default_rng(seed)
+    orders = generator.permuted(np.tile(np.arange(num_problems), (_NUM_DRAWS, 1)), axis=1)
+    orders.setflags(write=False)
+    return orders
+
+
+@lru_cache(maxsize=2)
+def _draw_weights(num_problems: int, seed: int) -> Floats:
+    """Return (B, N) how often each problem is drawn in each resample, the same for every arm."""
+    shares = np.full(num_problems, 1 / num_problems)
+    drawn = np.random.default_rng(seed).multinomial(num_problems, shares, size=_NUM_RESAMPLES)
+    weights = drawn.astype(np.float64)
+    weights.setflags(write=False)
+    return weights
 
 
 def _products(tables: _Tables) -> Floats:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -25,7 +26,6 @@ from kiyas.records.traces import MeasureTest, Trace, TraceFindings
 from kiyas.statistics import auc, compare_shares, holm
 
 _NUM_DRAWS = 10_000
-_CHUNK_DRAWS = 1_000
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -155,9 +155,15 @@ def _test_share(
         ci_low=difference.low,
         ci_high=difference.high,
         test="Fisher's exact",
-        p_value=float(stats.fisher_exact(np.array(table)).pvalue) if varies else None,
+        p_value=_fisher_p_value(*table[0], *table[1]) if varies else None,
         p_adjusted=None,
     )
+
+
+@lru_cache(maxsize=2**14)
+def _fisher_p_value(*cells: int) -> float:
+    """Return the p of a table of four counts; those of neighbouring checkpoints are often alike."""
+    return float(stats.fisher_exact(np.array(cells).reshape(2, 2)).pvalue)
 
 
 def _test_amount(
@@ -191,13 +197,21 @@ def _rank_p_value(values: Floats, passed: Booleans, seed: int) -> float:
     """Return the two-sided p of the rank sum of the passing traces under random relabelling."""
     ranks = stats.rankdata(values) - (values.size + 1) / 2
     observed = abs(float(ranks[passed].sum())) - 1e-9
-    generator = np.random.default_rng(seed)
-    as_extreme = 0
-    for _ in range(_NUM_DRAWS // _CHUNK_DRAWS):
-        drawn = generator.permuted(np.tile(ranks, (_CHUNK_DRAWS, 1)), axis=1)
-        sums = drawn[:, : int(passed.sum())].sum(axis=1)
-        as_extreme += int((np.abs(sums) >= observed).sum())
+    num_passed = int(passed.sum())
+    # The centred ranks sum to 0: those of the smaller side say as much as those that pass.
+    drawn = _draw_orders(values.size, seed)[: min(num_passed, values.size - num_passed)]
+    as_extreme = int((np.abs(ranks[drawn].sum(axis=0)) >= observed).sum())
     return (1 + as_extreme) / (1 + _NUM_DRAWS)
+
+
+@lru_cache(maxsize=4)
+def _draw_orders(num_values: int, seed: int) -> NDArray[np.intp]:
+    """Return (N, D) random orders, one a column; every checkpoint of a study is judged by them."""
+    generator = np.random.default_rng(seed)
+    places = np.tile(np.arange(num_values), (_NUM_DRAWS, 1))
+    orders = np.ascontiguousarray(generator.permuted(places, axis=1).T)
+    orders.setflags(write=False)
+    return orders
 
 
 def _median(values: Floats) -> float | None:

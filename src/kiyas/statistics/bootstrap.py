@@ -11,6 +11,7 @@ for its acceleration with several strata.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -49,14 +50,36 @@ def bca_means(
     if num_rows < 2:
         estimates = table.mean(axis=0).tolist() if num_rows else [None] * table.shape[1]
         return tuple(Interval(estimate, None, None, confidence, "bca") for estimate in estimates)
-    generator = np.random.default_rng(seed)
     replicates = np.empty((num_resamples, table.shape[1]))
-    for start, stop in chunks_of(num_resamples, num_rows):
-        drawn = generator.integers(0, num_rows, size=(stop - start, num_rows))
-        replicates[start:stop] = row_counts(drawn, num_rows) @ table / num_rows
+    done = 0
+    for counts in _resampled_counts(seed, num_resamples, num_rows):
+        replicates[done : done + len(counts)] = counts @ table / num_rows
+        done += len(counts)
     means = table.mean(axis=0)
     acceleration = acceleration_of(table - means, np.zeros(num_rows, dtype=np.int64))
     return bca(replicates, means, acceleration, confidence)
+
+
+def _resampled_counts(
+    seed: int | np.random.Generator, num_resamples: int, num_rows: int
+) -> Iterator[FloatArray]:
+    """Yield pieces of (R, N) how often each row is drawn; of few rows, drawn once a seed."""
+    if isinstance(seed, int) and num_resamples * num_rows <= _CHUNK_CELLS:
+        yield _kept_counts(seed, num_resamples, num_rows)
+        return
+    generator = np.random.default_rng(seed)
+    for start, stop in chunks_of(num_resamples, num_rows):
+        drawn = generator.integers(0, num_rows, size=(stop - start, num_rows))
+        yield row_counts(drawn, num_rows)
+
+
+@lru_cache(maxsize=4)
+def _kept_counts(seed: int, num_resamples: int, num_rows: int) -> FloatArray:
+    """Return the counts of a seed; a study compares thousands of columns by the same ones."""
+    drawn = np.random.default_rng(seed).integers(0, num_rows, size=(num_resamples, num_rows))
+    counts = row_counts(drawn, num_rows)
+    counts.setflags(write=False)
+    return counts
 
 
 def bca(

@@ -10,6 +10,7 @@ Tango 1998 (Statistics in Medicine 17:891) for the interval; Fisher 1935 for sig
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -100,10 +101,16 @@ def tango(b: int, c: int, n: int, confidence: float = 0.95) -> Interval:
         n: Number of problems; 0 gives an ``Interval`` of Nones.
         confidence: Nominal coverage.
     """
-    z = two_sided_z(confidence)
     if n == 0:
         return Interval(None, None, None, confidence, "tango")
-    estimate = (b - c) / n
+    low, high = _tango_bounds(b, c, n, confidence)
+    return Interval((b - c) / n, low, high, confidence, "tango")
+
+
+@lru_cache(maxsize=2**14)
+def _tango_bounds(b: int, c: int, n: int, confidence: float) -> tuple[float, float]:
+    """Return the bounds of ``tango``; in a large family the same few counts come back."""
+    z, estimate = two_sided_z(confidence), (b - c) / n
 
     def score(difference: float) -> float:
         linear = -b - c + (2 * n - b + c) * difference
@@ -120,7 +127,7 @@ def tango(b: int, c: int, n: int, confidence: float = 0.95) -> Interval:
         low = float(optimize.brentq(lambda d: score(d) - z, -edge, estimate, xtol=1e-12))
     if b - c < n:
         high = float(optimize.brentq(lambda d: score(d) + z, estimate, edge, xtol=1e-12))
-    return Interval(estimate, low, high, confidence, "tango")
+    return low, high
 
 
 def compare_means(
@@ -152,9 +159,10 @@ def sign_flip_p_value(
     """Return the two-sided p of a paired permutation test of the mean difference.
 
     If the arms were alike, each problem's difference could as well have the other sign (Fisher
-    1935, section 21). All 2^m signs of the m non-zero differences are enumerated where that is no
-    more work than ``num_resamples``, and the p is then exact; with differences of -1, 0 and 1 it
-    is exact McNemar. Otherwise p = (1 + as extreme) / (1 + num_resamples).
+    1935, section 21). Where all m non-zero differences are of one size, as with one verdict a
+    problem, their sum is a binomial count and p is that of exact McNemar; else all 2^m signs are
+    enumerated where that is no more work than ``num_resamples``, and p is exact too. Otherwise
+    p = (1 + as extreme) / (1 + num_resamples).
 
     Args:
         differences: (N,) differences.
@@ -168,6 +176,9 @@ def sign_flip_p_value(
     if values.size == 0:
         return None
     nonzero = values[values != 0]
+    if nonzero.size == 0 or np.ptp(np.abs(nonzero)) == 0:
+        num_above = int((nonzero > 0).sum())
+        return mcnemar_p_values(num_above, nonzero.size - num_above)[0]
     # Float sums of the same signs may differ in the last place: a tie counts as as extreme.
     threshold = abs(float(nonzero.sum())) - 1e-9 * float(np.abs(nonzero).sum())
     if 2**nonzero.size <= num_resamples:

@@ -51,6 +51,15 @@ def minimum_detectable_difference(
     _check_plan(discordance, alpha, power)
     if n < 0:
         raise ValueError(f"expected n >= 0, got {n}")
+    return _solve_detectable(n, discordance, (alpha, power), method)
+
+
+@lru_cache(maxsize=2**14)
+def _solve_detectable(
+    n: int, discordance: float, rates: tuple[float, float], method: PowerMethod
+) -> float | None:
+    """Return the root of ``minimum_detectable_difference``; a family asks for few of them often."""
+    alpha, power = rates
 
     def shortfall(difference: float) -> float:
         return mcnemar_power(n, discordance, difference, alpha, method) - power

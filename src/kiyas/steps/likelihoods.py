@@ -73,15 +73,22 @@ _REASONS: dict[LikelihoodGap, str] = {
 
 def _is_wanted(run: Run) -> bool:
     """Return whether the study asks for likelihoods, or leaves it to us and is at an edge."""
-    from kiyas.analysis.scored import pass_share
     from kiyas.analysis.soft_outcomes import find_edge
 
     wanted = run.study.predict.reference_likelihood
     if wanted != "auto":
         return wanted
-    level = run.study.confidence
-    shares = (pass_share(read_scores(run, item), level) for item in run.jobs.checkpoints)
-    return find_edge(share.estimate for share in shares) is not None
+    return find_edge(_share_of_passes(run, item) for item in run.jobs.checkpoints) is not None
+
+
+def _share_of_passes(run: Run, checkpoint: Checkpoint) -> float | None:
+    """Return pass@1 as it was noted with the verdicts; older run folders are read through."""
+    from kiyas.analysis.scored import pass_share
+
+    noted = run.folder.judgement(checkpoint, run.study.protocol).outputs()
+    if "pass_at_1" in noted:
+        return None if noted["pass_at_1"] is None else float(noted["pass_at_1"])
+    return pass_share(read_scores(run, checkpoint), run.study.confidence).estimate
 
 
 def _find_gap(run: Run) -> LikelihoodGap | None:

@@ -175,9 +175,14 @@ def _step(run: Run, reading: Reading) -> Step:
 
 
 def _finish(run: Run, reading: Reading, cage: Cage) -> None:
+    from kiyas.analysis.scored import pass_share
+
     scores = read_scores(run, reading.checkpoint, reading.asking.protocol)
     verdicts = [(s.task_id, s.sample, s.outcome, s.rule) for s in scores]
-    _step(run, reading).finish(
-        scoring_inputs(run, reading),
-        {"sha256": hash_values(verdicts), "isolation": cage.isolation.to_dict()},
-    )
+    share = pass_share(scores, run.study.confidence)
+    outputs = {
+        "sha256": hash_values(verdicts),
+        "isolation": cage.isolation.to_dict(),
+        "pass_at_1": share.estimate,
+    }
+    _step(run, reading).finish(scoring_inputs(run, reading), outputs)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kiyas.records import Checkpoint, Score
 from kiyas.records.taxonomy import UNSCORED
+from kiyas.records.traces import Trace
 from kiyas.scoring.traces import measure_trace
 from kiyas.steps.contamination import read_contamination, share_problems
 from kiyas.steps.likelihoods import read_likelihoods
@@ -26,24 +27,38 @@ def read_texts(run: Run, scores: Mapping[str, tuple[Score, ...]]) -> StudyTexts:
     """
     from kiyas.analysis import StudyTexts
 
+    measured: dict[tuple[Any, ...], Trace] = {}
     return StudyTexts(
         problems=share_problems(run),
-        traced=tuple(_trace(run, item, scores[item.label]) for item in run.jobs.checkpoints),
+        traced=tuple(
+            _trace(run, item, scores[item.label], measured) for item in run.jobs.checkpoints
+        ),
         training_sets=read_contamination(run),
         likelihoods=read_likelihoods(run),
     )
 
 
-def _trace(run: Run, checkpoint: Checkpoint, scores: tuple[Score, ...]) -> TracedCheckpoint:
+def _trace(
+    run: Run,
+    checkpoint: Checkpoint,
+    scores: tuple[Score, ...],
+    measured: dict[tuple[Any, ...], Trace],
+) -> TracedCheckpoint:
+    """Measure a checkpoint's completions; neighbouring checkpoints often give the same answer."""
     from kiyas.analysis import TracedCheckpoint
 
     problems = {problem.task_id: problem for problem in run.benchmark.problems}
     completions = {(item.task_id, item.sample): item for item in read_completions(run, checkpoint)}
-    return TracedCheckpoint(
-        checkpoint,
-        tuple(
-            measure_trace(problems[score.task_id], completions[score.task_id, score.sample], score)
-            for score in scores
-            if score.outcome != UNSCORED
-        ),
-    )
+    traces = []
+    for score in scores:
+        if score.outcome == UNSCORED:
+            continue
+        completion = completions[score.task_id, score.sample]
+        key = (
+            *(score.task_id, score.sample, score.program, score.rule, score.passed),
+            *(completion.completion, completion.num_tokens, completion.finish_reason),
+        )
+        if key not in measured:
+            measured[key] = measure_trace(problems[score.task_id], completion, score)
+        traces.append(measured[key])
+    return TracedCheckpoint(checkpoint, tuple(traces))
