@@ -195,6 +195,16 @@ def to_vector(table: ShareTable) -> ShareVector:
     return ShareVector(tasks, np.array([table[task] for task in tasks], dtype=np.float64))
 
 
+def stack_vectors(vectors: Sequence[ShareVector]) -> NDArray[np.float64]:
+    """Return the (M, N) shares of M vectors on the N problems of all; (0, 0) without vectors."""
+    if not vectors:
+        return np.empty((0, 0))
+    if any(vector.tasks != vectors[0].tasks for vector in vectors):
+        shared = set.intersection(*(set(vector.tasks) for vector in vectors))
+        vectors = [vector.only(shared) for vector in vectors]
+    return np.stack([vector.shares for vector in vectors])
+
+
 def compare_tables(first: ShareTable, second: ShareTable, setting: Setting) -> Paired:
     """Compare two tables of shares: exact McNemar for one completion a problem, else sign flips."""
     return compare_vectors(to_vector(first), to_vector(second), setting)

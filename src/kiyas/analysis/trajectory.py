@@ -19,8 +19,11 @@ from kiyas.analysis.scored import (
     ScoredCheckpoint,
     Setting,
     ShareTable,
+    ShareVector,
     pass_share,
     share_by_problem,
+    stack_vectors,
+    to_vector,
 )
 from kiyas.records.measures import Difference
 from kiyas.records.trajectory import (
@@ -43,8 +46,14 @@ from kiyas.statistics import (
 )
 from kiyas.statistics.seeds import compare_over_seeds
 
+MOST_SPEEDS = 300
+"""Pairs of trials beyond which learning speed is not compared: 25 arms of one seed have as many."""
+
 Trials = Mapping[str, Sequence[ScoredCheckpoint]]
 """Trained checkpoints by trial, in order of step."""
+
+NamedTrial = tuple[str, Sequence[ScoredCheckpoint]]
+"""A trial with its checkpoints."""
 
 
 def follow_trajectory(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> Trajectory:
@@ -62,10 +71,12 @@ def follow_trajectory(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> T
     scopes = [("study", trained), *(trials.items() if len(trials) > 1 else [])]
     selected = (_select(scope, members, setting) for scope, members in scopes)
     plateaus = (_plateau(trial, members, setting) for trial, members in trials.items())
+    pairs = _speed_pairs(trials)
+    is_crowded = len(pairs) > MOST_SPEEDS
     return Trajectory(
         selected=tuple(item for item in selected if item is not None),
         plateaus=tuple(item for item in plateaus if item is not None),
-        speeds=_speeds(trials, setting),
+        speeds=() if is_crowded else _speeds(pairs, setting),
         arms=_arms(trials, setting),
         courses=tuple(
             follow_problems(trial, [bases[members[0].base], *members])
@@ -74,6 +85,7 @@ def follow_trajectory(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> T
             for trial, members in trials.items()
         ),
         failures=count_failures(scored),
+        num_uncompared=len(pairs) if is_crowded else 0,
     )
 
 
@@ -129,24 +141,35 @@ def _plateau(
     )
 
 
-def _speeds(trials: Trials, setting: Setting) -> tuple[LearningSpeed, ...]:
-    pairs = combinations(trials.items(), 2)
-    found = [
-        speed
-        for first, second in pairs
-        if first[1][0].checkpoint.arm != second[1][0].checkpoint.arm
-        and first[1][0].checkpoint.seed == second[1][0].checkpoint.seed
-        and (speed := _speed(first, second, setting)) is not None
-    ]
+def _speeds(
+    pairs: Sequence[tuple[NamedTrial, NamedTrial]], setting: Setting
+) -> tuple[LearningSpeed, ...]:
+    compared = (_speed(first, second, setting) for first, second in pairs)
+    found = [speed for speed in compared if speed is not None]
     adjusted = holm([1.0 if s.early.p_value is None else s.early.p_value for s in found])
     return tuple(
         _with_verdict(speed, float(p), setting) for speed, p in zip(found, adjusted, strict=True)
     )
 
 
+def _speed_pairs(trials: Trials) -> list[tuple[NamedTrial, NamedTrial]]:
+    """Return the trials of different arms with one seed, in the order of the trials."""
+    by_seed: dict[int | None, list[NamedTrial]] = {}
+    for trial in trials.items():
+        by_seed.setdefault(trial[1][0].checkpoint.seed, []).append(trial)
+    pairs = [
+        (first, second)
+        for group in by_seed.values()
+        for first, second in combinations(group, 2)
+        if first[1][0].checkpoint.arm != second[1][0].checkpoint.arm
+    ]
+    place = {name: index for index, name in enumerate(trials)}
+    return sorted(pairs, key=lambda pair: (place[pair[0][0]], place[pair[1][0]]))
+
+
 def _speed(
-    first: tuple[str, Sequence[ScoredCheckpoint]],
-    second: tuple[str, Sequence[ScoredCheckpoint]],
+    first: NamedTrial,
+    second: NamedTrial,
     setting: Setting,
 ) -> LearningSpeed | None:
     """Compare two trials step by step; None if they share no step or fewer than two problems."""
@@ -198,12 +221,18 @@ def _with_verdict(speed: LearningSpeed, p_adjusted: float, setting: Setting) -> 
 
 def _arms(trials: Trials, setting: Setting) -> tuple[ArmDifference, ...]:
     """Compare every two arms at every step over the seeds that both have, corrected by Holm."""
-    tables: dict[tuple[str, int], dict[int, ShareTable]] = {}
+    steps: dict[int, dict[str, dict[int, ShareVector]]] = {}
     for members in trials.values():
         for item in members:
-            key = (item.checkpoint.arm, item.checkpoint.step)
-            tables.setdefault(key, {})[item.checkpoint.seed or 0] = share_by_problem(item.scores)
-    found = list(_arm_differences(tables, setting))
+            arms = steps.setdefault(item.checkpoint.step, {})
+            shares = to_vector(share_by_problem(item.scores))
+            arms.setdefault(item.checkpoint.arm, {})[item.checkpoint.seed or 0] = shares
+    names = dict.fromkeys(members[0].checkpoint.arm for members in trials.values())
+    place = {name: index for index, name in enumerate(names)}
+    found = sorted(
+        (item for step, arms in steps.items() for item in _arm_differences(step, arms, setting)),
+        key=lambda item: (place[item.first], item.step, place[item.second]),
+    )
     tested = [item for item in found if item.difference.p_value is not None]
     adjusted = iter(holm([item.difference.p_value or 0.0 for item in tested]))
     return tuple(
@@ -215,15 +244,12 @@ def _arms(trials: Trials, setting: Setting) -> tuple[ArmDifference, ...]:
 
 
 def _arm_differences(
-    tables: Mapping[tuple[str, int], Mapping[int, ShareTable]], setting: Setting
+    step: int, arms: Mapping[str, Mapping[int, ShareVector]], setting: Setting
 ) -> Iterator[ArmDifference]:
-    for (one, step), (other, same) in combinations(tables, 2):
-        seeds = sorted(tables[one, step].keys() & tables[other, same].keys())
-        if one == other or step != same or not seeds:
-            continue
-        sides = [[tables[arm, step][seed] for seed in seeds] for arm in (one, other)]
-        tasks, stacked = _stack([*sides[0], *sides[1]])
-        if not tasks:
+    for one, other in combinations(arms, 2):
+        seeds = sorted(arms[one].keys() & arms[other].keys())
+        stacked = stack_vectors([arms[arm][seed] for arm in (one, other) for seed in seeds])
+        if not stacked.size:
             continue
         first, second = stacked[: len(seeds)], stacked[len(seeds) :]
         compared = compare_over_seeds(first, second, setting.confidence)

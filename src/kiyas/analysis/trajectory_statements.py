@@ -27,6 +27,14 @@ def state_trajectory(trajectory: Trajectory, num_seeds: int) -> Iterator[Finding
     yield from _of_plateaus(trajectory.plateaus)
     for speed in trajectory.speeds:
         yield _of_speed(speed)
+    if trajectory.num_uncompared:
+        yield Finding(
+            "learning-speed",
+            "note",
+            f"Who learns faster is not compared: {trajectory.num_uncompared} pairs of trials are "
+            "more than a reader can follow. The arms are compared at equal steps.",
+            {"num_pairs": trajectory.num_uncompared},
+        )
     yield from _of_arms(trajectory.arms, num_seeds)
 
 

@@ -8,13 +8,13 @@ cannot be known here is None.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiyas.config import ArmSettings, CodeStudy
-from kiyas.data import describe_source
-from kiyas.models import read_shape
+from kiyas.data import SourceSize
+from kiyas.models import BaseShape, read_shape
 from kiyas.planning.cost import (
     CHARACTERS_A_TOKEN,
     DECODING_EFFICIENCY,
@@ -26,7 +26,7 @@ from kiyas.planning.cost import (
     training_seconds,
 )
 from kiyas.steps.jobs import Jobs, TrialJob, list_jobs
-from kiyas.steps.run import count_rows, load_study_benchmark
+from kiyas.steps.run import count_rows, load_study_benchmark, measure_sources
 
 PROMPT_TOKENS = 180
 """Mean prompt of HumanEval under a chat template."""
@@ -112,6 +112,16 @@ class Plan:
     """Smallest differences that the benchmark can show."""
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What trials share, looked up once."""
+
+    sizes: Mapping[str, SourceSize | None]
+    shapes: Mapping[str, BaseShape | None]
+    speed: float | None
+    device: str
+
+
 def plan_code(study: CodeStudy, study_dir: Path) -> Plan:
     """Plan a code study.
 
@@ -119,8 +129,10 @@ def plan_code(study: CodeStudy, study_dir: Path) -> Plan:
         KiyasError: A local data source or the benchmark cannot be read.
     """
     benchmark = load_study_benchmark(study, study_dir)
-    jobs = list_jobs(study, count_rows(study, study_dir))
-    speed = matrix_speed()
+    sizes = measure_sources(study, study_dir)
+    jobs = list_jobs(study, count_rows(study, sizes, study_dir))
+    shapes = {name: read_shape(name) for name in jobs.bases}
+    known = _Known(sizes, shapes, matrix_speed(), find_device())
     num_problems, num_samples = len(benchmark.problems), study.predict.num_samples
     num_completions = len(jobs.checkpoints) * num_problems * num_samples
     num_comparisons = _count_comparisons(jobs)
@@ -130,24 +142,22 @@ def plan_code(study: CodeStudy, study_dir: Path) -> Plan:
         benchmark=benchmark.name,
         num_problems=num_problems,
         num_samples=num_samples,
-        trials=tuple(_plan_trial(study, job, study_dir, speed) for job in jobs.trials),
+        trials=tuple(_plan_trial(study, job, known) for job in jobs.trials),
         checkpoints=tuple(item.label for item in jobs.checkpoints),
         num_completions=num_completions,
         max_new_tokens=num_completions * study.predict.max_new_tokens,
-        prediction_seconds=_prediction_seconds(study, names, num_problems * num_samples, speed),
-        audit=_plan_audit(study, jobs, num_problems, speed),
+        prediction_seconds=_prediction_seconds(study, names, num_problems * num_samples, known),
+        audit=_plan_audit(study, jobs, num_problems, known),
         num_comparisons=num_comparisons,
         detectable=list_detectable(num_problems, num_comparisons, 1 - study.confidence),
     )
 
 
-def _plan_trial(
-    study: CodeStudy, job: TrialJob, study_dir: Path, speed: float | None
-) -> PlannedTrial:
+def _plan_trial(study: CodeStudy, job: TrialJob, known: _Known) -> PlannedTrial:
     arm, train, lora = job.arm, study.train_of(job.arm), study.lora_of(job.arm)
-    shape = read_shape(study.base_of(arm))
+    shape, speed = known.shapes[study.base_of(arm)], known.speed
     batch = train.batch_size * train.gradient_accumulation_steps
-    num_rows, tokens_a_row = _rows(arm, study_dir)
+    num_rows, tokens_a_row = _rows(arm, known.sizes[arm.name])
     num_examples = job.num_steps * batch
     num_tokens = None if tokens_a_row is None else round(num_examples * tokens_a_row)
     longest = min(train.max_seq_len, round(tokens_a_row or train.max_seq_len))
@@ -167,18 +177,15 @@ def _plan_trial(
         seconds=training_seconds(shape.num_parameters, num_tokens, speed)
         if shape and num_tokens is not None and speed is not None
         else None,
-        memory_bytes=adapter_training_memory(shape, lora, train, find_device(), longest)
+        memory_bytes=adapter_training_memory(shape, lora, train, known.device, longest)
         if shape is not None and shape.num_heads
         else None,
     )
 
 
-def _rows(arm: ArmSettings, study_dir: Path) -> tuple[int | None, float | None]:
+def _rows(arm: ArmSettings, size: SourceSize | None) -> tuple[int | None, float | None]:
     """Return the rows of an arm's source and the mean tokens of a row, as far as known here."""
     assert arm.data is not None  # only arms with data become trials
-    size = describe_source(
-        arm.data.source, columns=arm.data.columns.model_dump(), base_dir=study_dir
-    )
     if size is None:
         return arm.data.num_rows, None
     characters = size.prompt_characters + size.response_characters
@@ -197,7 +204,7 @@ def _count_comparisons(jobs: Jobs) -> int:
 
 
 def _plan_audit(
-    study: CodeStudy, jobs: Jobs, num_problems: int, speed: float | None
+    study: CodeStudy, jobs: Jobs, num_problems: int, known: _Known
 ) -> PlannedAudit | None:
     """Count what the audit decodes: which checkpoint is best is known only after scoring."""
     settings = study.audit
@@ -221,12 +228,12 @@ def _plan_audit(
         num_checkpoints=len(names),
         num_completions=num_completions,
         max_new_tokens=num_completions * study.predict.max_new_tokens,
-        prediction_seconds=_prediction_seconds(study, names, a_checkpoint, speed),
+        prediction_seconds=_prediction_seconds(study, names, a_checkpoint, known),
     )
 
 
 def _prediction_seconds(
-    study: CodeStudy, bases: Sequence[str], completions_a_base: int, speed: float | None
+    study: CodeStudy, bases: Sequence[str], completions_a_base: int, known: _Known
 ) -> float | None:
     """A weight costs 2 FLOP a token, of the prompt as of the completion.
 
@@ -234,10 +241,10 @@ def _prediction_seconds(
         study: The study.
         bases: The base of each checkpoint that is tested.
         completions_a_base: Completions of each.
-        speed: FLOP/s of this machine; None if unknown.
+        known: Sizes of the bases and speed of this machine.
     """
     tokens = completions_a_base * (study.predict.max_new_tokens + PROMPT_TOKENS)
-    shapes = [read_shape(name) for name in bases]
+    shapes, speed = [known.shapes[name] for name in bases], known.speed
     if speed is None or any(shape is None for shape in shapes):
         return None
     weights = sum(shape.num_parameters for shape in shapes if shape is not None)

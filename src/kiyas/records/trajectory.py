@@ -197,3 +197,5 @@ class Trajectory:
     """Of each trial."""
     failures: tuple[FailureCount, ...]
     """Of every checkpoint, most frequent first."""
+    num_uncompared: int = 0
+    """Pairs of trials whose learning speed was not compared, being too many to read."""

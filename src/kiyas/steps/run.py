@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kiyas.config import ArmSettings, CodeStudy
-from kiyas.data import describe_source, load_benchmark, load_examples
+from kiyas.data import SourceSize, describe_source, load_benchmark, load_examples
 from kiyas.errors import ExecutionError
 from kiyas.execution import Executor, LocalExecutor, Progress
 from kiyas.models import BaseSource, locate_base
@@ -72,7 +72,7 @@ def open_run(
         progress=progress,
         benchmark=load_study_benchmark(study, study_dir),
         bases={name: locate_base(name, say=progress.say) for name in names},
-        jobs=list_jobs(study, count_rows(study, study_dir)),
+        jobs=list_jobs(study, count_rows(study, measure_sources(study, study_dir), study_dir)),
         executor=executor or LocalExecutor(),
     )
 
@@ -84,18 +84,42 @@ def load_study_benchmark(study: CodeStudy, study_dir: Path) -> Benchmark:
     return load_benchmark(wanted.name, limit=wanted.limit, path=path)
 
 
-def count_rows(study: CodeStudy, study_dir: Path) -> dict[str, int]:
+def measure_sources(study: CodeStudy, study_dir: Path) -> dict[str, SourceSize | None]:
+    """Return how much the source of each arm that trains holds; None for a Hub data set.
+
+    Many arms of a large study share a source: each is read once.
+    """
+    read: dict[str, SourceSize | None] = {}
+    sizes = {}
+    for arm in study.arms:
+        if arm.data is None:
+            continue
+        columns = arm.data.columns.model_dump()
+        key = repr((arm.data.source, columns))
+        if key not in read:
+            read[key] = describe_source(arm.data.source, columns=columns, base_dir=study_dir)
+        sizes[arm.name] = read[key]
+    return sizes
+
+
+def count_rows(
+    study: CodeStudy, sizes: Mapping[str, SourceSize | None], study_dir: Path
+) -> dict[str, int]:
     """Return the training rows of each arm that trains.
 
     A Hub data set is loaded only if the length of training depends on its rows and the study does
     not say how many there are.
+
+    Args:
+        study: The study.
+        sizes: What ``measure_sources`` found, by arm.
+        study_dir: Folder of the study file, where relative paths begin.
     """
     counts = {}
     for arm in study.arms:
         if arm.data is None:
             continue
-        columns = arm.data.columns.model_dump()
-        size = describe_source(arm.data.source, columns=columns, base_dir=study_dir)
+        columns, size = arm.data.columns.model_dump(), sizes[arm.name]
         if size is not None:
             counts[arm.name] = size.num_rows
         elif arm.data.num_rows is not None or study.train_of(arm).max_steps is not None:

@@ -170,6 +170,11 @@ AUDIT_SENTENCES: tuple[str, ...] = (
     message("and still leads at the last step"),
     message("and has lost the lead at the last step"),
     message(
+        "Who learns faster is not compared: %(count)s pairs of trials are more than a reader can "
+        "follow."
+    ),
+    message("The arms are compared at equal steps."),
+    message(
         "With the training seed as the unit (%(count)s seeds), the arms differ at %(apart)s of "
         "%(all)s steps after Holm."
     ),
