@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from kiyas.statistics.arrays import FloatArray, finite_vector
 from kiyas.statistics.bootstrap import bca_means
@@ -110,6 +110,8 @@ def tango(b: int, c: int, n: int, confidence: float = 0.95) -> Interval:
 @lru_cache(maxsize=2**14)
 def _tango_bounds(b: int, c: int, n: int, confidence: float) -> tuple[float, float]:
     """Return the bounds of ``tango``; in a large family the same few counts come back."""
+    from scipy import optimize
+
     z, estimate = two_sided_z(confidence), (b - c) / n
 
     def score(difference: float) -> float:

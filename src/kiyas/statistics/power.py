@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from kiyas.statistics.arrays import FloatArray
 from kiyas.statistics.paired import mcnemar_p_values
@@ -51,22 +51,29 @@ def minimum_detectable_difference(
     _check_plan(discordance, alpha, power)
     if n < 0:
         raise ValueError(f"expected n >= 0, got {n}")
-    return _solve_detectable(n, discordance, (alpha, power), method)
-
-
-@lru_cache(maxsize=2**14)
-def _solve_detectable(
-    n: int, discordance: float, rates: tuple[float, float], method: PowerMethod
-) -> float | None:
-    """Return the root of ``minimum_detectable_difference``; a family asks for few of them often."""
-    alpha, power = rates
+    if n == 0 or discordance == 0:
+        return None
+    if mcnemar_power(n, discordance, discordance, alpha, method) < power:
+        return None
+    if method == "clt":
+        return _solve_connor(n, discordance, _z(1 - alpha / 2), _z(power))
+    from scipy import optimize
 
     def shortfall(difference: float) -> float:
         return mcnemar_power(n, discordance, difference, alpha, method) - power
 
-    if n == 0 or discordance == 0 or shortfall(discordance) < 0:
-        return None
     return float(optimize.brentq(shortfall, 0.0, discordance, xtol=1e-9))
+
+
+def _solve_connor(n: int, discordance: float, z_level: float, z_power: float) -> float:
+    """Return the root of delta sqrt(n) - z_level sqrt(psi) = z_power sqrt(psi - delta^2).
+
+    Squared it is quadratic in delta; of its two roots the one on the side that z_power's sign says.
+    """
+    reach = z_level * math.sqrt(discordance)
+    square = n + z_power**2
+    inner = square * z_power**2 * discordance - (z_power * reach) ** 2
+    return (math.sqrt(n) * reach + math.copysign(math.sqrt(max(inner, 0.0)), z_power)) / square
 
 
 def mcnemar_power(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
 
 from kiyas.statistics.arrays import FloatArray, IntArray, finite_matrix, finite_vector
 from kiyas.statistics.intervals import Interval, two_sided_z
@@ -222,6 +222,8 @@ def _newcombe_bounds(
     V(A) = A(1-A) (1 + N* ((1-A)/(2-A) + A/(1+A))) / (mn), N* = (m+n)/2 - 1: the variance of Hanley
     & McNeil 1982 at the bound itself (Newcombe 2006, method 5).
     """
+    from scipy import optimize
+
     z = two_sided_z(confidence)
     product, balanced = counts[0] * counts[1], sum(counts) / 2 - 1
 

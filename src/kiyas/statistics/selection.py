@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import integrate, special
+from scipy import special
 
 from kiyas.statistics.arrays import FloatArray, IntArray, finite_matrix
 from kiyas.statistics.intervals import Interval, standard_error, two_sided_t
@@ -89,6 +89,8 @@ def expected_max_of_normals(m: int) -> float:
     def integrand(x: float) -> float:
         density = math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
         return x * m * density * float(special.ndtr(x)) ** (m - 1)
+
+    from scipy import integrate
 
     return float(integrate.quad(integrand, -12, 12, limit=200)[0]) if m > 1 else 0.0
 
