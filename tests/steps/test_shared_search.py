@@ -1,132 +1,206 @@
-"""A search by Optuna: points that fall behind are stopped, and machines share one search."""
+"""A search by Optuna: points that fall behind are stopped, and machines share one search.
+
+Training is a stand-in whose loss is known: ``loss_of``. What is real is the search around it; a
+search over real training is in ``test_classification_flow``.
+"""
 
 import json
-from pathlib import Path
+import math
+import warnings
 
+import numpy as np
 import optuna
 import pytest
-from front_door import kiyas
-from tiny_classifiers import save_tiny_encoder, write_topic_tables
 
-STUDY = """\
-name: shared
-task: classification
-data: {{train: train.csv, validation: val.csv, test: test.csv}}
-lora: {{rank: 2, alpha: 4}}
-train: {{num_epochs: 4, batch_size: 8, learning_rate: 0.01, dtype: float32, max_seq_len: 64}}
-latency: {{enabled: false}}
-baseline: false
-search:
-  method: optuna
-  metric: loss
-  num_points: 4
-  keys: {{train.learning_rate: {{low: 1.0e-6, high: 0.02, log: true}}}}
-arms:
-  - {{name: encoder, base: {base}}}
-"""
+from kiyas.config.classification import ClassificationStudy
+from kiyas.config.classification_conflicts import find_classification_conflicts
+from kiyas.errors import ExecutionError
+from kiyas.execution import Progress
+from kiyas.records.classification import EpochRecord, TrainedClassifier
+from kiyas.run_folder import RunFolder, write_text
+from kiyas.steps import classification_trials
+from kiyas.steps.classification_run import open_classification
+from kiyas.steps.classification_search import chosen_values, read_points, search_arms
+from kiyas.steps.search_storage import check_search
+from kiyas.training.classifier_history import write_history
+
+RATE = "train.learning_rate"
+NUM_EPOCHS = 4
+trained = []
+"""Names of the trials that the stand-in has trained."""
+
+
+def loss_of(rate, epoch):
+    """Return a loss that is best at a rate of 0.01, whatever the epoch."""
+    return abs(math.log10(rate) + 2) + 1 / epoch
+
+
+def train(job, splits, folder, progress, on_epoch):
+    """Stand in for ``train_classifier``."""
+    epochs = []
+    for epoch in range(1, NUM_EPOCHS + 1):
+        loss = loss_of(job.train.learning_rate, epoch)
+        figures = (loss, loss, 0.5, 0.5, 0.5, 0.5, 0.5, job.train.learning_rate, 0.1)
+        epochs.append(EpochRecord(epoch, epoch, *figures))
+        write_history(folder.history, epochs)
+        if on_epoch(epochs[-1]):
+            break
+    sharpness = math.exp(-loss_of(job.train.learning_rate, len(epochs)))
+    logits = sharpness * np.eye(2)[np.array(splits[1].labels)]
+    np.save(folder.validation_logits, logits.astype(np.float32))
+    write_text(folder.adapter / "adapter_model.safetensors", job.name)
+    trained.append(job.name)
+    return TrainedClassifier(
+        kind="lora",
+        best_epoch=len(epochs),
+        best_step=len(epochs),
+        num_epochs=len(epochs),
+        stopped_early=len(epochs) < NUM_EPOCHS,
+        reload_difference=0.0,
+        num_trainable=1,
+        num_tokens=1,
+        num_cut=0,
+        fresh_modules=(),
+        precision="float32",
+        seconds=0.1,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _stand_in(monkeypatch):
+    monkeypatch.setattr("kiyas.training.classifier.train_classifier", train)
+    trained.clear()
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    folder = write_topic_tables(tmp_path_factory.mktemp("shared"))
-    study = STUDY.format(base=save_tiny_encoder(folder / "base"))
-    (folder / "study.yaml").write_text(study, encoding="utf-8")
+    folder = tmp_path_factory.mktemp("shared")
+    for start, name in enumerate(("train", "val", "test")):
+        rows = [f"{chr(97 + number)}{start} is of its class,{number % 2}" for number in range(12)]
+        write_text(folder / f"{name}.csv", "\n".join(["Question,label", *rows]) + "\n")
+    for name in ("config.json", "model.safetensors"):
+        write_text(folder / "base" / name, "{}")
     return folder
 
 
-def run(home, folder, *more):
-    told = kiyas("run", home / "study.yaml", "--run-folder", folder, "--quiet", *more)
-    assert told.code == 0, told.said
-    return folder
+def study(home, storage=None, **search):
+    given = {
+        "method": "optuna",
+        "metric": "loss",
+        "num_points": 6,
+        "keys": {RATE: {"low": 1e-6, "high": 0.1, "log": True}},
+        "storage": storage,
+        **search,
+    }
+    return ClassificationStudy.model_validate(
+        {
+            "task": "classification",
+            "name": "shared",
+            "data": {"train": "train.csv", "validation": "val.csv", "test": "test.csv"},
+            "train": {"num_epochs": NUM_EPOCHS},
+            "baseline": False,
+            "search": given,
+            "arms": [{"name": "encoder", "base": str(home / "base")}],
+        }
+    )
 
 
-def points(folder: Path) -> list[dict]:
-    return json.loads((folder / "search" / "points.json").read_text("utf-8"))["points"]
+def search(home, folder, *args, **keys):
+    """Open a run folder and search in it; return the run."""
+    run = open_classification(study(home, *args, **keys), RunFolder(folder), home, Progress())
+    search_arms(run)
+    return run
 
 
-def epochs(folder: Path) -> list[int]:
-    trained = [folder / "trials" / point["trial"] for point in points(folder)]
-    return [len((path / "history.csv").read_text().splitlines()) - 1 for path in trained]
+def points(run):
+    return json.loads(run.folder.points.read_text("utf-8"))["points"]
 
 
-def shared_study(address):
+def stored(address):
+    """Return the one search that a storage holds."""
     [name] = optuna.get_all_study_names(address)
     return optuna.load_study(study_name=name, storage=address)
 
 
-@pytest.fixture(scope="module")
-def first(home):
-    """Return the run folder and the storage of a search of four points."""
-    address = f"sqlite:///{home}/search.db"
-    return run(home, home / "first", "--set", f"search.storage={address}"), address
-
-
-def test_a_point_that_falls_behind_is_stopped_early_and_optuna_knows_it(first):
-    folder, address = first
-    states = [trial.state.name for trial in shared_study(address).trials]
-    assert "PRUNED" in states
-    for length, state in zip(epochs(folder), states, strict=True):
-        assert (length < 4) == (state == "PRUNED")
-
-
-def test_the_storage_holds_every_epoch_of_every_point(first):
-    folder, address = first
-    trials = shared_study(address).trials
-    assert [len(trial.intermediate_values) for trial in trials] == epochs(folder)
+def test_a_point_that_falls_behind_is_stopped_early_and_told_as_pruned(home, tmp_path):
+    address = f"sqlite:///{tmp_path}/search.db"
+    run = search(home, tmp_path / "run", address)
+    trials = stored(address).trials
+    lengths = [len(trial.intermediate_values) for trial in trials]
+    assert {trial.state.name for trial in trials} == {"COMPLETE", "PRUNED"}
+    assert [length < NUM_EPOCHS for length in lengths] == [
+        trial.state.name == "PRUNED" for trial in trials
+    ]
+    assert [point.stopped_early for point in read_points(run)] == [
+        length < NUM_EPOCHS for length in lengths
+    ]
 
 
 def test_without_pruning_every_point_is_trained_to_its_end(home, tmp_path):
-    run(home, tmp_path / "run", "--set", "search.prune=false")
-    assert set(epochs(tmp_path / "run")) == {4}
+    run = search(home, tmp_path, prune=False)
+    assert not any(point.stopped_early for point in read_points(run))
 
 
-def test_a_second_machine_trains_only_the_points_that_are_missing(home, first, tmp_path):
-    folder, address = first
-    more = ("--set", f"search.storage={address}", "--set", "search.num_points=6")
-    second = run(home, tmp_path / "second", *more)
-    known = {point["trial"] for point in points(folder)}
-    own = [point for point in points(second) if "elsewhere" not in point]
-    assert len(points(second)) == 6
-    assert {point["trial"] for point in points(second)} > known
-    assert len(own) == 2
-    assert not known & {point["trial"] for point in own}
+def test_the_point_nearest_to_the_best_rate_is_chosen(home, tmp_path):
+    run = search(home, tmp_path, f"sqlite:///{tmp_path}/search.db")
+    rates = [point["values"][RATE] for point in points(run)]
+    best = min(rates, key=lambda rate: loss_of(rate, NUM_EPOCHS))
+    assert chosen_values(run) == {"encoder": {RATE: best}}
 
 
-def test_a_point_chosen_elsewhere_is_trained_here_and_reported_with_the_others(home, tmp_path):
-    address = f"journal:///{tmp_path}/search.log"
-    stored = ("--set", f"search.storage={address}")
-    first, second = run(home, tmp_path / "one", *stored), run(home, tmp_path / "two", *stored)
-    findings = [json.loads((folder / "findings.json").read_text()) for folder in (first, second)]
-    assert findings[0]["search"] == findings[1]["search"]
-    assert all("elsewhere" in point for point in points(second))
-    [chosen] = [point["trial"] for point in points(second) if point["is_chosen"]]
-    assert [path.name for path in (second / "trials" / "encoder").iterdir()] == [
-        chosen.split("/")[1]
-    ]
-    assert kiyas("report", second).code == 0
+def test_in_memory_the_same_seed_asks_for_the_same_points(home, tmp_path):
+    first, second = search(home, tmp_path / "a"), search(home, tmp_path / "b")
+    assert points(first) == points(second)
 
 
-def test_points_of_a_killed_run_are_taken_up_again(home, first, tmp_path):
-    _, address = first
-    copy = f"sqlite:///{tmp_path}/copy.db"
-    name = shared_study(address).study_name
-    study = optuna.create_study(storage=copy, study_name=name, direction="maximize")
-    space = {"train.learning_rate": optuna.distributions.FloatDistribution(1e-6, 0.02, log=True)}
-    study.ask(space)  # by another machine
-    ours = study.ask(space)
-    (tmp_path / "run" / "trials" / f"encoder/learning_rate-{_named(ours)}/seed-0").mkdir(
-        parents=True
-    )
-    run(home, tmp_path / "run", "--set", f"search.storage={copy}")
-    states = [trial.state.name for trial in study.trials]
-    assert len(states) == 4
-    assert states[0] == "RUNNING"
-    assert "RUNNING" not in states[1:]
+def test_a_second_machine_trains_only_the_points_that_are_missing(home, tmp_path):
+    address = f"sqlite:///{tmp_path}/search.db"
+    known = {point["trial"] for point in points(search(home, tmp_path / "one", address))}
+    trained.clear()
+    second = search(home, tmp_path / "two", address, num_points=8)
+    assert len(points(second)) == 8
+    assert len(trained) == 2
+    assert {point["trial"] for point in points(second)} == known | set(trained)
 
 
-def _named(trial):
-    drawn = trial.params["train.learning_rate"]
-    return f"{float(f'{drawn:.3g}'):g}"
+def test_two_machines_choose_the_same_and_report_the_same_points(home, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna's, of what it may change later
+        address = f"journal:///{tmp_path}/search.log"
+        first, second = (search(home, tmp_path / name, address) for name in ("one", "two"))
+    assert read_points(first) == read_points(second)
+    # Nothing was trained on the second machine; the chosen point will be, to be tested.
+    assert len(trained) == len(points(first))
+    [job] = classification_trials.tested_trials(second)
+    assert not second.folder.trial(job.trial).outputs()
+
+
+def test_the_point_of_a_killed_run_is_taken_up_again_and_that_of_another_machine_is_not(
+    home, tmp_path
+):
+    address = f"sqlite:///{tmp_path}/search.db"
+    run = search(home, tmp_path / "run", address)
+    storage = stored(address)
+    space = {RATE: optuna.distributions.FloatDistribution(1e-6, 0.1, log=True)}
+    worker = storage.trials[0].user_attrs["kiyas.worker"]
+    theirs, ours = storage.ask(space), storage.ask(space)
+    ours.set_user_attr("kiyas.worker", worker)
+    theirs.set_user_attr("kiyas.worker", "elsewhere:/runs/shared")
+    trained.clear()
+    run = search(home, tmp_path / "run", address, num_points=8)
+    states = [trial.state.name for trial in storage.trials]
+    assert len(trained) == 1
+    assert states[theirs.number] == "RUNNING"
+    assert states[ours.number] in ("COMPLETE", "PRUNED")
+    assert len(points(run)) == 7
+
+
+def test_another_range_is_another_search_of_the_same_storage(home, tmp_path):
+    address = f"sqlite:///{tmp_path}/search.db"
+    search(home, tmp_path / "one", address)
+    other = search(home, tmp_path / "two", address, keys={RATE: [0.01, 0.02]}, num_points=2)
+    assert {point["values"][RATE] for point in points(other)} <= {0.01, 0.02}
+    assert len(optuna.get_all_study_names(address)) == 2
 
 
 @pytest.mark.parametrize(
@@ -138,14 +212,28 @@ def _named(trial):
         ("postgresql://kiyas:$KIYAS_NO_SUCH@host/db", "$KIYAS_NO_SUCH is not set"),
     ],
 )
-def test_a_storage_that_cannot_be_opened_is_refused_before_anything_is_trained(
-    home, tmp_path, address, part
-):
-    place = ("--run-folder", tmp_path / "run", "--json")
-    told = kiyas("run", home / "study.yaml", *place, "--set", f"search.storage={address}")
-    error = json.loads(told.out)
-    assert told.code == 1
-    assert (error["error"], error["where"]) == ("ExecutionError", "search.storage")
-    assert part in error["received"]
-    assert "secret" not in told.out + told.said
-    assert not (tmp_path / "run" / "trials").exists()
+def test_a_storage_that_cannot_be_opened_is_refused_by_address_and_reason(home, address, part):
+    with pytest.raises(ExecutionError) as refused:
+        check_search(study(home, address))
+    assert refused.value.where == "search.storage"
+    assert part in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "keys", "part"),
+    [
+        ("search.db", {}, "no address of a storage"),
+        ("sqlte:///search.db", {}, "did you mean `sqlite://`?"),
+        ("sqlite:///", {}, "no address of a storage"),
+        (
+            "sqlite:///search.db",
+            {"method": "grid", "num_points": None, "keys": {RATE: [0.01]}},
+            "grid shares no search",
+        ),
+    ],
+)
+def test_an_address_that_is_none_is_a_conflict(home, address, keys, part):
+    [conflict] = find_classification_conflicts(study(home, address, **keys))
+    assert conflict.key == ("search", "storage")
+    assert part in conflict.what
