@@ -6,7 +6,7 @@ search over real training is in ``test_classification_flow``.
 
 import json
 import math
-import warnings
+import random
 
 import numpy as np
 import optuna
@@ -26,6 +26,7 @@ from kiyas.training.classifier_history import write_history
 
 RATE = "train.learning_rate"
 NUM_EPOCHS = 4
+WORDS = [first + second for first in "abcdefghijklm" for second in "nopqrstuvwxyz"]
 trained = []
 """Names of the trials that the stand-in has trained."""
 
@@ -76,7 +77,9 @@ def _stand_in(monkeypatch):
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shared")
     for start, name in enumerate(("train", "val", "test")):
-        rows = [f"{chr(97 + number)}{start} is of its class,{number % 2}" for number in range(12)]
+        draw = random.Random(start)
+        texts = [" ".join(draw.choices(WORDS, k=12)) for _ in range(12)]
+        rows = [f"{text},{number % 2}" for number, text in enumerate(texts)]
         write_text(folder / f"{name}.csv", "\n".join(["Question,label", *rows]) + "\n")
     for name in ("config.json", "model.safetensors"):
         write_text(folder / "base" / name, "{}")
@@ -164,10 +167,8 @@ def test_a_second_machine_trains_only_the_points_that_are_missing(home, tmp_path
 
 
 def test_two_machines_choose_the_same_and_report_the_same_points(home, tmp_path):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Optuna's, of what it may change later
-        address = f"journal:///{tmp_path}/search.log"
-        first, second = (search(home, tmp_path / name, address) for name in ("one", "two"))
+    address = f"journal:///{tmp_path}/search.log"
+    first, second = (search(home, tmp_path / name, address) for name in ("one", "two"))
     assert read_points(first) == read_points(second)
     # Nothing was trained on the second machine; the chosen point will be, to be tested.
     assert len(trained) == len(points(first))

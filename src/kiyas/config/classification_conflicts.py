@@ -186,8 +186,9 @@ def _of_storage(search: SearchSettings) -> Iterator[Conflict]:
             "method: optuna, or no storage",
         )
     kind, mark, rest = search.storage.partition("://")
-    if kind.partition("+")[0] not in _STORAGES or not mark or not rest.strip("/"):
-        near = difflib.get_close_matches(kind.partition(":")[0], _STORAGES, n=1)
+    is_known = kind.partition("+")[0] in _STORAGES
+    if not (is_known and mark and rest.strip("/")):
+        near = [] if is_known else difflib.get_close_matches(kind.partition(":")[0], _STORAGES, n=1)
         hint = f" (did you mean `{near[0]}://`?)" if near else ""
         yield Conflict(
             path,

@@ -135,22 +135,19 @@ def _train_round(run: ClassificationRun, arm: ClassifierArm, points: list[AskedP
     named = [(name_trial(arm, run.study.seeds[0], point.values), point) for point in points]
     if _search_of(run).storage is None:
         return [title for job, point in named for title in _train_point(run, job, point)]
-    tasks = {}
+    jobs: list[Job[PointTask]] = []
+    twice: list[PointTask] = []
     for job, point in named:
         task = PointTask(name_of(job), point.number, trial_inputs(run, job))
-        tasks.setdefault(job.trial.name, []).append((job, task))
-    jobs = [
-        Job(
-            f"training {name}",
-            same[0][1],
-            writes=(run.folder.relative(run.folder.trial(same[0][0].trial)),),
-        )
-        for name, same in tasks.items()
-    ]
+        title = f"training {job.trial.name}"
+        if title in (known.title for known in jobs):
+            twice.append(task)
+        else:
+            folder = run.folder.relative(run.folder.trial(job.trial))
+            jobs.append(Job(title, task, writes=(folder,)))
     titles = run.executor.map(run, point_task, jobs)
-    for _, task in (twice for same in tasks.values() for twice in same[1:]):
-        titles += point_task(run, task)  # trained by now: read back, and told
-    return titles
+    # What was asked for twice is trained by now: it is read back, and told.
+    return titles + [title for task in twice for title in point_task(run, task)]
 
 
 def _train_point(run: ClassificationRun, job: ClassifierTrial, point: AskedPoint) -> list[str]:
