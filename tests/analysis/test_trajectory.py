@@ -130,6 +130,15 @@ def test_the_band_of_the_lead_covers_every_step_and_holds_the_difference() -> No
         assert point.band_low < point.difference < point.band_high
 
 
+def test_more_pairs_of_trials_than_a_reader_can_follow_are_counted_and_not_compared() -> None:
+    arms = [scored(at(f"arm-{number}", 1), range(number)) for number in range(26)]
+    findings = analyse(scored(BASE, []), *arms)
+    assert findings.trajectory is not None
+    assert findings.trajectory.speeds == ()
+    assert findings.trajectory.num_uncompared == 26 * 25 // 2
+    assert text_of(findings, "learning-speed").startswith("Who learns faster is not compared: 325")
+
+
 def test_with_several_seeds_the_unit_is_the_seed() -> None:
     generator = np.random.default_rng(2)
     rows = {

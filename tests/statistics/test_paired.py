@@ -96,6 +96,12 @@ def test_sign_flips_of_single_verdicts_are_exact_mcnemar():
     assert sign_flip_p_value(differences, seed=0) == pytest.approx(expected)
 
 
+def test_sign_flips_of_many_differences_of_one_size_are_an_exact_binomial_test():
+    differences = np.array([0.5] * 30 + [-0.5] * 12 + [0] * 20)
+    expected = stats.binomtest(12, 42).pvalue
+    assert sign_flip_p_value(differences, seed=0) == pytest.approx(expected, rel=1e-12)
+
+
 def test_sign_flips_equal_the_permutation_test_of_scipy():
     differences = np.random.default_rng(3).normal(0.2, 1, size=60)
     expected = stats.permutation_test(

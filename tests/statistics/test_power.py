@@ -68,6 +68,14 @@ def test_the_detectable_difference_is_detected_as_often_as_promised():
     assert found == pytest.approx(0.8, abs=0.036)
 
 
+@pytest.mark.parametrize("power", [0.3, 0.8])
+@pytest.mark.parametrize("discordance", [0.1, 0.3, 1.0])
+def test_the_closed_form_of_the_detectable_difference_has_the_power_asked_for(discordance, power):
+    found = minimum_detectable_difference(164, discordance, 0.05, power)
+    reached = mcnemar_power(164, discordance, found, 0.05, "clt")
+    assert reached == pytest.approx(power, abs=1e-12)
+
+
 def test_problems_needed_and_difference_detected_are_inverse():
     needed = num_problems_needed(0.05, 0.2)
     assert minimum_detectable_difference(needed, 0.2) <= 0.05
