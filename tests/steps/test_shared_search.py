@@ -21,7 +21,7 @@ from kiyas.run_folder import RunFolder, write_text
 from kiyas.steps import classification_trials
 from kiyas.steps.classification_run import open_classification
 from kiyas.steps.classification_search import chosen_values, read_points, search_arms
-from kiyas.steps.search_storage import check_search
+from kiyas.steps.search_storage import check_search, open_storage
 from kiyas.training.classifier_history import write_history
 
 RATE = "train.learning_rate"
@@ -121,8 +121,9 @@ def points(run):
 
 def stored(address):
     """Return the one search that a storage holds."""
-    [name] = optuna.get_all_study_names(address)
-    return optuna.load_study(study_name=name, storage=address)
+    storage = open_storage(address)
+    [name] = optuna.get_all_study_names(storage)
+    return optuna.load_study(study_name=name, storage=storage)
 
 
 def test_a_point_that_falls_behind_is_stopped_early_and_told_as_pruned(home, tmp_path):
@@ -145,7 +146,7 @@ def test_without_pruning_every_point_is_trained_to_its_end(home, tmp_path):
 
 
 def test_the_point_nearest_to_the_best_rate_is_chosen(home, tmp_path):
-    run = search(home, tmp_path, f"sqlite:///{tmp_path}/search.db")
+    run = search(home, tmp_path, f"journal:///{tmp_path}/search.log")
     rates = [point["values"][RATE] for point in points(run)]
     best = min(rates, key=lambda rate: loss_of(rate, NUM_EPOCHS))
     assert chosen_values(run) == {"encoder": {RATE: best}}
@@ -157,7 +158,7 @@ def test_in_memory_the_same_seed_asks_for_the_same_points(home, tmp_path):
 
 
 def test_a_second_machine_trains_only_the_points_that_are_missing(home, tmp_path):
-    address = f"sqlite:///{tmp_path}/search.db"
+    address = f"journal:///{tmp_path}/search.log"
     known = {point["trial"] for point in points(search(home, tmp_path / "one", address))}
     trained.clear()
     second = search(home, tmp_path / "two", address, num_points=8)
@@ -179,7 +180,7 @@ def test_two_machines_choose_the_same_and_report_the_same_points(home, tmp_path)
 def test_the_point_of_a_killed_run_is_taken_up_again_and_that_of_another_machine_is_not(
     home, tmp_path
 ):
-    address = f"sqlite:///{tmp_path}/search.db"
+    address = f"journal:///{tmp_path}/search.log"
     run = search(home, tmp_path / "run", address)
     storage = stored(address)
     space = {RATE: optuna.distributions.FloatDistribution(1e-6, 0.1, log=True)}
@@ -197,11 +198,11 @@ def test_the_point_of_a_killed_run_is_taken_up_again_and_that_of_another_machine
 
 
 def test_another_range_is_another_search_of_the_same_storage(home, tmp_path):
-    address = f"sqlite:///{tmp_path}/search.db"
+    address = f"journal:///{tmp_path}/search.log"
     search(home, tmp_path / "one", address)
     other = search(home, tmp_path / "two", address, keys={RATE: [0.01, 0.02]}, num_points=2)
     assert {point["values"][RATE] for point in points(other)} <= {0.01, 0.02}
-    assert len(optuna.get_all_study_names(address)) == 2
+    assert len(optuna.get_all_study_names(open_storage(address))) == 2
 
 
 @pytest.mark.parametrize(
