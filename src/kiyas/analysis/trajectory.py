@@ -62,10 +62,12 @@ def follow_trajectory(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> T
     scopes = [("study", trained), *(trials.items() if len(trials) > 1 else [])]
     selected = (_select(scope, members, setting) for scope, members in scopes)
     plateaus = (_plateau(trial, members, setting) for trial, members in trials.items())
+    speeds, without_speed = _speeds(trials, setting)
     return Trajectory(
         selected=tuple(item for item in selected if item is not None),
         plateaus=tuple(item for item in plateaus if item is not None),
-        speeds=_speeds(trials, setting),
+        speeds=tuple(speeds),
+        without_speed=tuple(without_speed),
         arms=_arms(trials, setting),
         courses=tuple(
             follow_problems(trial, [bases[members[0].base], *members])
@@ -129,19 +131,23 @@ def _plateau(
     )
 
 
-def _speeds(trials: Trials, setting: Setting) -> tuple[LearningSpeed, ...]:
-    pairs = combinations(trials.items(), 2)
-    found = [
-        speed
-        for first, second in pairs
-        if first[1][0].checkpoint.arm != second[1][0].checkpoint.arm
-        and first[1][0].checkpoint.seed == second[1][0].checkpoint.seed
-        and (speed := _speed(first, second, setting)) is not None
-    ]
+def _speeds(trials: Trials, setting: Setting) -> tuple[list[LearningSpeed], list[tuple[str, str]]]:
+    """Return the speeds of every pair of arms at one seed, and the pairs that have none."""
+    found, without = [], []
+    for first, second in combinations(trials.items(), 2):
+        one, other = first[1][0].checkpoint, second[1][0].checkpoint
+        if one.arm == other.arm or one.seed != other.seed:
+            continue
+        speed = _speed(first, second, setting)
+        if speed is None:
+            without.append((first[0], second[0]))
+        else:
+            found.append(speed)
     adjusted = holm([1.0 if s.early.p_value is None else s.early.p_value for s in found])
-    return tuple(
+    judged = [
         _with_verdict(speed, float(p), setting) for speed, p in zip(found, adjusted, strict=True)
-    )
+    ]
+    return judged, without
 
 
 def _speed(
@@ -149,19 +155,19 @@ def _speed(
     second: tuple[str, Sequence[ScoredCheckpoint]],
     setting: Setting,
 ) -> LearningSpeed | None:
-    """Compare two trials step by step; None if they share no step or fewer than two problems."""
+    """Compare two trials step by step; None if they share fewer than two steps or problems."""
     by_step = [
         {item.checkpoint.step: share_by_problem(item.scores) for item in members}
         for _, members in (first, second)
     ]
     steps = sorted(by_step[0].keys() & by_step[1].keys())
     tasks, stacked = _stack([table[step] for table in by_step for step in steps])
-    if not steps or len(tasks) < 2:
+    if len(steps) < 2 or len(tasks) < 2:
         return None
     differences = stacked[: len(steps)] - stacked[len(steps) :]
     bands = simultaneous_intervals(differences, setting.seed, confidence=setting.confidence)
     tested = max_t(differences, setting.seed)
-    num_early = max(1, len(steps) // 2)
+    num_early = len(steps) // 2
     early = compare_means(
         differences[:num_early].mean(axis=0), setting.seed, confidence=setting.confidence
     )

@@ -57,6 +57,14 @@ class NumberFormat:
         text = f"{proportion.k}/{proportion.n} ({self.share(proportion.estimate)})"
         return f"{text} {self._interval(proportion.ci_low, proportion.ci_high)}"
 
+    def share_with_interval(
+        self, value: float | None, low: float | None, high: float | None
+    ) -> str:
+        """Return a share that is no k of n, such as ``6.5 % [2.5, 10.6]``."""
+        if value is None or not math.isfinite(value):
+            return DASH
+        return f"{self.share(value)} {self._interval(low, high)}"
+
     def figure(
         self, value: float | None, low: float | None, high: float | None, digits: int = 3
     ) -> str:
