@@ -72,15 +72,15 @@ def test_the_range_of_p_covers_every_way_in_which_passes_can_overlap(k_a, k_b):
     assert compared.p_most == pytest.approx(max(p_values))
 
 
-def test_a_difference_is_real_only_if_it_is_so_however_passes_overlap():
+def test_a_difference_is_beyond_noise_only_if_it_is_so_however_passes_overlap():
     verdicts = {
         gap: audit(share("first", 20 + gap, n=100), share("second", 20, n=100)).comparisons[0]
         for gap in (1, 10, 40)
     }
     assert {gap: item.verdict for gap, item in verdicts.items()} == {
-        1: "not real",
+        1: "within noise",
         10: "cannot be told",
-        40: "real",
+        40: "beyond noise",
     }
     assert verdicts[10].most_disagreements < verdicts[10].likely_disagreements
 
@@ -94,15 +94,15 @@ def test_without_n_it_says_which_n_would_do():
     [compared] = found.comparisons
     fewest, most = compared.num_needed
     assert compared.verdict == "n not stated"
-    for n, disagreements, is_beyond in (
-        (fewest, "fewest", True),
-        (fewest - 1, "fewest", False),
-        (most, "most", True),
-    ):
+
+    def is_beyond(n: int, *, at_most: bool) -> bool:
         k_a, k_b = round(0.881 * n), round(0.778 * n)
-        b = k_a - k_b if disagreements == "fewest" else n - k_b
-        p_value = mcnemar(b, b - (k_a - k_b), n).mid_p_value
-        assert (p_value <= 0.05) is is_beyond
+        b = n - k_b if at_most else k_a - k_b  # A passes all that B fails, or B's passes are A's
+        return mcnemar(b, b - (k_a - k_b), n).mid_p_value <= 0.05
+
+    sizes = range(1, 4 * most)
+    assert fewest == min(n for n in sizes if is_beyond(n, at_most=False))
+    assert most == 1 + max(n for n in sizes if not is_beyond(n, at_most=True))
     assert "n-not-stated" in kinds(found.doubts)
 
 

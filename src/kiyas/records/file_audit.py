@@ -12,6 +12,10 @@ from typing import Literal
 from kiyas.records import Finding, Proportion
 from kiyas.records.files import FileComparison, FileFault, FileSummary
 
+ReportedVerdict = Literal["beyond noise", "within noise", "cannot be told", "n not stated"]
+"""What a table alone allows to say of a difference, however passes overlap. ``within noise`` is not
+``equal``: the table shows no difference, and cannot rule one out."""
+
 
 @dataclass(frozen=True)
 class RuleCell:
@@ -248,8 +252,9 @@ class ReportedComparison:
     likely_disagreements: int | None
     """Disagreements if passes fell independently: real arms of one model disagree less."""
     num_needed: tuple[int, int] | None
-    """Problems from which such a difference is beyond noise: best and worst case."""
-    verdict: Literal["real", "not real", "cannot be told", "n not stated"]
+    """Where n is not stated, problems from which such a difference is beyond noise: in the best
+    and in the worst case."""
+    verdict: ReportedVerdict
     """What the table alone allows to say."""
 
 
