@@ -56,6 +56,12 @@ def test_an_impossible_percentage_is_named_with_its_neighbour():
     assert "43/164" in found[0].text
 
 
+def test_nothing_is_concluded_from_an_impossible_figure():
+    found = audit(share("a", 26.5, digits=1), share("b", 24.4, digits=1))
+    assert found.comparisons[0].verdict == "impossible"
+    assert found.can == ()
+
+
 @pytest.mark.parametrize(("k_a", "k_b"), [*product((2, 10, 16), (4, 18, 30))])
 def test_the_range_of_p_covers_every_way_in_which_passes_can_overlap(k_a, k_b):
     n = 40

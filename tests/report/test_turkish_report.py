@@ -78,9 +78,7 @@ def page(request, tmp_path_factory, checkpoints, pages, histories):
     whole = replace(
         audited, findings=said, traces=TRACES, contamination=CONTAMINATION, soft_outcomes=SOFT
     )
-    files = write_report(
-        whole, pages, histories, synthetic_report.ORIGIN, folder, language="tr"
-    )
+    files = write_report(whole, pages, histories, synthetic_report.ORIGIN, folder, language="tr")
     return files.index.read_text(encoding="utf-8")
 
 

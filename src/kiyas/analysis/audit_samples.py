@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -68,6 +69,7 @@ def audit_samples(
         *_of_files(main),
         *(f for summary in summaries for f in _of_summary(summary)),
         *_of_unknown_ends(summaries),
+        *_of_strangers(main),
         *_of_comparisons(comparisons),
         *_of_best(main, seed),
     ]
@@ -157,6 +159,18 @@ def _of_files(files: Sequence[ScoreFile]) -> Iterator[Finding]:
     for file in files:
         for fault in file.faults:
             yield Finding(fault.kind, fault.severity, f"{file.name}: {fault.text}")
+
+
+def _of_strangers(files: Sequence[ScoreFile]) -> Iterator[Finding]:
+    tasks = [shares_by_problem(file).keys() for file in files]
+    for i, j in combinations(range(len(files)), 2):
+        if tasks[i].isdisjoint(tasks[j]):
+            yield Finding(
+                "no-shared-problem",
+                "alarm",
+                f"{files[i].name} and {files[j].name} share no problem, so that they are not "
+                "compared.",
+            )
 
 
 def _of_summary(summary: FileSummary) -> Iterator[Finding]:

@@ -109,6 +109,8 @@ def _compare(
         verdict = "within noise" if is_within else "cannot be told"
         if p_most <= alpha:
             verdict = "beyond noise"
+    elif "impossible" in (read[0].status, read[1].status):
+        verdict = "impossible"
     values = first.value or 0.0, second.value or 0.0
     return ReportedComparison(
         first=first.name,

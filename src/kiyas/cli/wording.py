@@ -79,6 +79,7 @@ def verdict_text(verdict: str) -> str:
         "within noise": _("within noise"),
         "cannot be told": _("cannot be told"),
         "n not stated": _("n not stated"),
+        "impossible": _("impossible"),
         "no share": _("no share"),
     }
     return words.get(verdict, verdict)

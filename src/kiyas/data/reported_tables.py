@@ -22,7 +22,7 @@ spread   their spread
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kiyas.data.row_files import Row, read_rows
@@ -45,8 +45,8 @@ def read_reported(path: Path) -> ReportedTable:
     """Read a table of reported results.
 
     Raises:
-        DataError: An unknown column, a row without a name or figure, or a cell that is no number;
-            says on which line.
+        DataError: An unknown column, a row without a name or figure, a row that stands there twice,
+            or a cell that is no number; says on which line.
     """
     rows = read_rows(path)
     for column in rows[0].cells:
@@ -59,7 +59,24 @@ def read_reported(path: Path) -> ReportedTable:
                 expected=", ".join(COLUMNS),
                 next_step=f"did you mean {close!r}?" if close else "rename or remove it",
             )
-    return ReportedTable(path.name, tuple(_read_row(row, path) for row in rows))
+    results = tuple(_read_row(row, path) for row in rows)
+    _refuse_doubled(results, path)
+    return ReportedTable(path.name, results)
+
+
+def _refuse_doubled(results: Sequence[ReportedResult], path: Path) -> None:
+    seen: dict[tuple[str, str, str], int] = {}
+    for item in results:
+        key = (item.name, item.metric.lower(), item.test_set)
+        if key in seen:
+            raise DataError(
+                "two rows have the same name, metric and test set",
+                where=f"{path}, line {item.row}",
+                received=f"{item.name}, {item.metric}, already on line {seen[key]}",
+                expected="one row a figure",
+                next_step="give each row a name of its own",
+            )
+        seen[key] = item.row
 
 
 def _read_row(row: Row, path: Path) -> ReportedResult:

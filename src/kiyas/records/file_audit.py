@@ -12,9 +12,12 @@ from typing import Literal
 from kiyas.records import Finding, Proportion
 from kiyas.records.files import FileComparison, FileFault, FileSummary
 
-ReportedVerdict = Literal["beyond noise", "within noise", "cannot be told", "n not stated"]
+ReportedVerdict = Literal[
+    "beyond noise", "within noise", "cannot be told", "n not stated", "impossible"
+]
 """What a table alone allows to say of a difference, however passes overlap. ``within noise`` is not
-``equal``: the table shows no difference, and cannot rule one out."""
+``equal``: the table shows no difference, and cannot rule one out. ``impossible``: one of the two
+figures is no k of its n."""
 
 
 @dataclass(frozen=True)

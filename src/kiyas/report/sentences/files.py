@@ -132,6 +132,7 @@ FILE_SENTENCES: tuple[str, ...] = (
         "power; with disagreement on %(larger)s, no less than %(size)s points."
     ),
     # Files of completions
+    message("%(first)s and %(second)s share no problem, so that they are not compared."),
     message(
         "%(file)s: the score depends on how the code is taken out of the same texts: %(own)s "
         "%(rule)s, %(other)s %(another)s (p = %(p)s, corrected for %(count)s rules)."
