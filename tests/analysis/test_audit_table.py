@@ -91,6 +91,14 @@ def test_a_difference_is_beyond_noise_only_if_it_is_so_however_passes_overlap():
     assert verdicts[10].most_disagreements < verdicts[10].likely_disagreements
 
 
+def test_rows_on_other_problems_are_compared_unpaired():
+    # 64/164 against 40/164: chi-squared 8.06 on 1 degree of freedom, p = 0.0045.
+    rows = share("a", 39.02, is_paired=False), share("b", 24.39)
+    [compared] = audit(*rows).comparisons
+    assert compared.design == "unpaired"
+    assert compared.p_least == compared.p_most == pytest.approx(0.0045, abs=0.0005)
+
+
 def test_without_n_it_says_which_n_would_do():
     rows = [
         ReportedResult(name, i, "accuracy", str(v), v, 0.0005, is_share=True)

@@ -102,6 +102,7 @@ def test_a_score_may_be_a_fraction(tmp_path):
         ("name,score\n,0.5\n", "no name or no figure"),
         ("name,k,n\na,9,8\n", "more passes than problems"),
         ("name,score,role\na,0.5,best\n", "role is not known"),
+        ("name,score,paired\na,0.5,perhaps\n", "yes or no"),
         ("name,score\na,0.5\na,0.6\n", "already on line 2"),
     ],
 )

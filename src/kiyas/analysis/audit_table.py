@@ -95,7 +95,7 @@ def _compare(
     most = likely = None
     if counts[0] and counts[1] and first.n and second.n:
         k = counts[0][len(counts[0]) // 2], counts[1][len(counts[1]) // 2]
-        if first.n == second.n and first.test_set == second.test_set:
+        if first.n == second.n and first.is_paired and second.is_paired:
             design = "paired, disagreement unknown"
             p_least, p_independent, p_most = (_p(k, m) for m in _disagreements(k, first.n))
             likely = _disagreements(k, first.n)[1]

@@ -182,6 +182,8 @@ class ReportedResult:
     """Problems or items, if the table states them."""
     test_set: str = ""
     """Rows with the same name here were tested on the same problems: they are paired."""
+    is_paired: bool = True
+    """Whether that holds for this row; else it was tested on other problems of the test set."""
     group: str = ""
     """Arm; rows of one group are its checkpoints or variants."""
     step: int | None = None
