@@ -133,7 +133,8 @@ def _plateau(
 
 def _speeds(trials: Trials, setting: Setting) -> tuple[list[LearningSpeed], list[tuple[str, str]]]:
     """Return the speeds of every pair of arms at one seed, and the pairs that have none."""
-    found, without = [], []
+    found: list[LearningSpeed] = []
+    without: list[tuple[str, str]] = []
     for first, second in combinations(trials.items(), 2):
         one, other = first[1][0].checkpoint, second[1][0].checkpoint
         if one.arm == other.arm or one.seed != other.seed:
