@@ -1,6 +1,7 @@
 """The audit of samples against simulated truth: artefacts are named, noise is not."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -149,3 +150,11 @@ def test_twenty_files_are_audited_in_seconds():
     audit = audit_samples(files)
     assert len(audit.comparisons) == 190
     assert time.process_time() - started < 10
+
+
+def test_files_that_share_no_problem_are_named():
+    first, second = verdicts([1, 0], "a"), verdicts([1, 0], "b")
+    moved = tuple(replace(score, task_id=f"Other/{score.task_id}") for score in second.scores)
+    found = audit_samples([{"as-is": first}, {"as-is": replace(second, scores=moved)}])
+    (told,) = [finding for finding in found.findings if finding.kind == "no-shared-problem"]
+    assert told.text.startswith("a and b share no problem")

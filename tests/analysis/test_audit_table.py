@@ -56,6 +56,12 @@ def test_an_impossible_percentage_is_named_with_its_neighbour():
     assert "43/164" in found[0].text
 
 
+def test_nothing_is_concluded_from_an_impossible_figure():
+    found = audit(share("a", 26.5, digits=1), share("b", 24.4, digits=1))
+    assert found.comparisons[0].verdict == "impossible"
+    assert found.can == ()
+
+
 @pytest.mark.parametrize(("k_a", "k_b"), [*product((2, 10, 16), (4, 18, 30))])
 def test_the_range_of_p_covers_every_way_in_which_passes_can_overlap(k_a, k_b):
     n = 40
@@ -72,17 +78,25 @@ def test_the_range_of_p_covers_every_way_in_which_passes_can_overlap(k_a, k_b):
     assert compared.p_most == pytest.approx(max(p_values))
 
 
-def test_a_difference_is_real_only_if_it_is_so_however_passes_overlap():
+def test_a_difference_is_beyond_noise_only_if_it_is_so_however_passes_overlap():
     verdicts = {
         gap: audit(share("first", 20 + gap, n=100), share("second", 20, n=100)).comparisons[0]
         for gap in (1, 10, 40)
     }
     assert {gap: item.verdict for gap, item in verdicts.items()} == {
-        1: "not real",
+        1: "within noise",
         10: "cannot be told",
-        40: "real",
+        40: "beyond noise",
     }
     assert verdicts[10].most_disagreements < verdicts[10].likely_disagreements
+
+
+def test_rows_on_other_problems_are_compared_unpaired():
+    # 64/164 against 40/164: chi-squared 8.06 on 1 degree of freedom, p = 0.0045.
+    rows = share("a", 39.02, is_paired=False), share("b", 24.39)
+    [compared] = audit(*rows).comparisons
+    assert compared.design == "unpaired"
+    assert compared.p_least == compared.p_most == pytest.approx(0.0045, abs=0.0005)
 
 
 def test_without_n_it_says_which_n_would_do():
@@ -94,15 +108,15 @@ def test_without_n_it_says_which_n_would_do():
     [compared] = found.comparisons
     fewest, most = compared.num_needed
     assert compared.verdict == "n not stated"
-    for n, disagreements, is_beyond in (
-        (fewest, "fewest", True),
-        (fewest - 1, "fewest", False),
-        (most, "most", True),
-    ):
+
+    def is_beyond(n: int, *, at_most: bool) -> bool:
         k_a, k_b = round(0.881 * n), round(0.778 * n)
-        b = k_a - k_b if disagreements == "fewest" else n - k_b
-        p_value = mcnemar(b, b - (k_a - k_b), n).mid_p_value
-        assert (p_value <= 0.05) is is_beyond
+        b = n - k_b if at_most else k_a - k_b  # A passes all that B fails, or B's passes are A's
+        return mcnemar(b, b - (k_a - k_b), n).mid_p_value <= 0.05
+
+    sizes = range(1, 4 * most)
+    assert fewest == min(n for n in sizes if is_beyond(n, at_most=False))
+    assert most == 1 + max(n for n in sizes if not is_beyond(n, at_most=True))
     assert "n-not-stated" in kinds(found.doubts)
 
 

@@ -1,5 +1,7 @@
 """Two files on the same problems: the verdict is right, and what differs is told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,12 +65,24 @@ def test_only_shared_problems_count_and_the_others_are_told():
     assert "1 of the first and 1 of the second have no partner" in compared.warnings[0]
 
 
-def test_other_benchmarks_and_levels_are_told():
-    first = file_of([1, 0], benchmark="humaneval", isolation="weak")
-    second = file_of([1, 0], "b", benchmark="humaneval+", isolation="strong")
-    words = " ".join(compare_files(first, second).warnings)
-    assert "humaneval against humaneval+" in words
-    assert "weak against strong" in words
+def test_verdicts_by_other_tests_are_refused():
+    first = file_of([1, 0], benchmark="humaneval")
+    second = file_of([1, 0], "b", benchmark="humaneval+")
+    with pytest.raises(ScoringError, match="different benchmarks"):
+        compare_files(first, second)
+
+
+def test_another_level_of_the_cage_is_told():
+    first, second = file_of([1, 0], isolation="weak"), file_of([1, 0], "b", isolation="strong")
+    assert "weak against strong" in " ".join(compare_files(first, second).warnings)
+
+
+def test_mixed_numbers_of_samples_are_told():
+    mixed = file_of([1, 0])
+    again = replace(mixed.scores[0], sample=1)
+    mixed = replace(mixed, scores=(*mixed.scores, again))
+    (told,) = compare_files(mixed, file_of([1, 0], "b")).warnings
+    assert "(1 to 2)" in told
 
 
 def test_what_the_cage_could_not_judge_counts_for_neither():

@@ -110,6 +110,8 @@ def test_likelihoods_of_reference_solutions_are_compared_where_they_were_predict
     found = analyse(*items, likelihoods=Likelihoods(likelihoods))
     (one,) = (item for item in found.comparisons if item.outcome == "reference-likelihood")
     assert (one.verdict, one.difference.estimate) == ("better", pytest.approx(0.5))
+    (statement,) = state_soft_outcomes(found, analyse_code(SETTING, items).checkpoints)
+    assert "likelihood of the reference solution 1" in statement.text
 
 
 def test_equal_checkpoints_are_not_told_apart_by_five_outcomes_either() -> None:

@@ -217,3 +217,8 @@ def test_learning_faster_is_judged_at_the_earliest_step_with_the_studys_own_corr
     claim = claim_of(analyse_traces([], pairs), "first-arm-learns-faster", "deep / wide")
     assert (claim.verdict, claim.effect, claim.p_adjusted) == (verdict, difference, p)
     assert claim.measure == "pass@1 at step 100"
+
+
+def test_one_shared_step_is_no_learning_speed() -> None:
+    found = analyse_traces([], [comparison(100, 0.07, 0.01)])
+    assert [claim for claim in found.claims if claim.name == "first-arm-learns-faster"] == []

@@ -116,6 +116,25 @@ def test_an_early_lead_of_forty_problems_is_real_and_one_of_three_is_not() -> No
     assert speed(3) != "better"
 
 
+def test_arms_tested_at_a_single_step_have_no_learning_speed_and_it_is_said() -> None:
+    findings = analyse(
+        scored(BASE, []), scored(at("a", 100), range(60)), scored(at("b", 100), range(20))
+    )
+    assert findings.trajectory is not None
+    assert findings.trajectory.speeds == ()
+    text = text_of(findings, "learning-speed")
+    assert "cannot be said: that takes at least two steps" in text
+    assert "a/seed-0 / b/seed-0" in text
+    assert "lead" not in text
+
+
+def test_a_difference_without_spread_has_one_dash_for_its_interval() -> None:
+    # No problem tells the arms apart, so there is no interval to give.
+    same = [scored(at(arm, step), range(60)) for arm in "ab" for step in (100, 200)]
+    text = text_of(analyse(scored(BASE, []), *same), "learning-speed")
+    assert "+0.0 points [–], p = 1" in text
+
+
 def test_the_band_of_the_lead_covers_every_step_and_holds_the_difference() -> None:
     rows = np.random.default_rng(1).random((4, N)) < 0.4
     items = [

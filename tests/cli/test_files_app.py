@@ -76,6 +76,11 @@ def test_compare_fails_for_a_real_loss_only(tmp_path: Path, problems: str) -> No
     assert invoke("compare", good, same, "--fail-if-worse")[0] == 0
 
 
+def test_a_gate_that_cannot_judge_does_not_look_like_a_loss(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.jsonl")
+    assert invoke("compare", missing, missing, "--fail-if-worse")[0] == 2
+
+
 @pytest.mark.parametrize("name", ["reference-1.csv", "reference-2.csv"])
 def test_the_reference_tables_are_audited_without_model_or_gpu(name: str) -> None:
     code, told = invoke("audit", str(EXAMPLES / name))

@@ -102,6 +102,8 @@ def test_a_score_may_be_a_fraction(tmp_path):
         ("name,score\n,0.5\n", "no name or no figure"),
         ("name,k,n\na,9,8\n", "more passes than problems"),
         ("name,score,role\na,0.5,best\n", "role is not known"),
+        ("name,score,paired\na,0.5,perhaps\n", "yes or no"),
+        ("name,score\na,0.5\na,0.6\n", "already on line 2"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_why(tmp_path, text, told):

@@ -111,3 +111,35 @@ def test_an_unknown_statement_stays_english_as_a_whole_and_says_so(turkish):
 
 def test_english_statements_are_left_as_they_are(topics, english):
     assert [s.text for s in restate(topics.findings, english)] == [f.text for f in topics.findings]
+
+
+def test_an_interval_without_ends_is_one_dash_in_every_language(turkish):
+    text = (
+        "No early lead is real: a/seed-0 minus b/seed-0 at steps 100, 200 is +0.0 points [–], "
+        "p = 1; underpowered."
+    )
+    (said,) = restate([Finding("learning-speed", "note", text)], turkish)
+    assert said.language == "tr"
+    assert "[–]" in said.text
+
+
+def test_a_study_without_learning_speed_says_so_in_turkish(turkish):
+    text = (
+        "Which arm learns faster cannot be said: that takes at least two steps at which both were "
+        "tested. They share fewer: deep/seed-4.2 / wide/seed-4.2."
+    )
+    (said,) = restate([Finding("learning-speed", "note", text)], turkish)
+    assert said.language == "tr"
+    assert "deep/seed-4.2 / wide/seed-4.2" in said.text
+
+
+@pytest.mark.parametrize("likely", ["3", "–"])
+def test_what_softer_outcomes_tell_apart_is_said_in_turkish(turkish, likely):
+    text = (
+        "Softer outcomes tell 3 of 12 pairs apart (assertions passed 0, runs to an answer 0, "
+        f"compiles 1, code found 2, likelihood of the reference solution {likely}); they say how "
+        "far answers came, never that more problems are solved."
+    )
+    (said,) = restate([Finding("floor", "warning", text)], turkish)
+    assert said.language == "tr"
+    assert f"başvuru çözümünün olabilirliği {likely}" in said.text

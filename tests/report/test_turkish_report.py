@@ -70,7 +70,7 @@ def page(request, tmp_path_factory, checkpoints, pages, histories):
             request.getfixturevalue("splits")["test"][0],
         )
         files = write_classification_report(
-            topics, texts, trained_report.PROVENANCE, folder, language="tr"
+            topics, texts, trained_report.ORIGIN, folder, language="tr"
         )
         return files.index.read_text(encoding="utf-8")
     audited = make_findings()
@@ -78,14 +78,12 @@ def page(request, tmp_path_factory, checkpoints, pages, histories):
     whole = replace(
         audited, findings=said, traces=TRACES, contamination=CONTAMINATION, soft_outcomes=SOFT
     )
-    files = write_report(
-        whole, pages, histories, synthetic_report.PROVENANCE, folder, language="tr"
-    )
+    files = write_report(whole, pages, histories, synthetic_report.ORIGIN, folder, language="tr")
     return files.index.read_text(encoding="utf-8")
 
 
 def test_english_words_are_found_where_there_are_any(english, topics, tmp_path, texts):
-    files = write_classification_report(topics, texts, trained_report.PROVENANCE, tmp_path)
+    files = write_classification_report(topics, texts, trained_report.ORIGIN, tmp_path)
     assert len(english_in(words_of(files.index.read_text(encoding="utf-8")))) > 100
 
 

@@ -10,7 +10,7 @@ from kiyas.analysis.file_scores import summarise_file
 from kiyas.cli.audit_text import audit_text
 from kiyas.cli.compare_text import compare_text
 from kiyas.cli.score_text import score_text
-from kiyas.errors import DataError
+from kiyas.errors import DataError, KiyasError
 from kiyas.steps.file_audit import audit_files, compare_paths, kind_of
 from kiyas.steps.file_scoring import FileSetting, score_files, write_scores
 
@@ -101,3 +101,22 @@ def test_a_file_of_unknown_problems_asks_for_its_benchmark(tmp_path):
     path = samples(tmp_path, "s.jsonl", str)
     with pytest.raises(DataError, match="benchmark of this file is not known"):
         audit_files([path])
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "rule", "told"),
+    [
+        ("humaneval", "best", "no extraction rule of this name"),
+        ("humanevl", "as-is", "did you mean humaneval"),
+        ("own", "as-is", "--benchmark-file PROBLEMS.jsonl"),
+    ],
+)
+def test_a_wrong_name_is_refused_before_anything_runs(tmp_path, monkeypatch, benchmark, rule, told):
+    def no_cage(*_, **__):
+        raise AssertionError("the cage was opened")
+
+    monkeypatch.setattr("kiyas.steps.file_scoring.Cage", no_cage)
+    path = tmp_path / "samples.jsonl"
+    path.write_text('{"task_id": "HumanEval/0", "completion": "    pass"}\n', encoding="utf-8")
+    with pytest.raises(KiyasError, match=told):
+        score_files([path], FileSetting(benchmark), rule=rule)

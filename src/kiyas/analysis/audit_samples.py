@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
 from kiyas.analysis.comparison import compare_all, compare_files
 from kiyas.analysis.file_scores import pass_rate, shares_by_problem, summarise_file
 from kiyas.analysis.published import check_published
-from kiyas.records import Finding, Proportion
+from kiyas.analysis.wording import counts_text
+from kiyas.records import Finding
 from kiyas.records.file_audit import RuleCell, SamplesAudit
 from kiyas.records.files import FileComparison, FileSummary, ScoreFile
 from kiyas.statistics import correct_best, holm
@@ -67,6 +69,7 @@ def audit_samples(
         *_of_files(main),
         *(f for summary in summaries for f in _of_summary(summary)),
         *_of_unknown_ends(summaries),
+        *_of_strangers(main),
         *_of_comparisons(comparisons),
         *_of_best(main, seed),
     ]
@@ -117,9 +120,9 @@ def _of_rules(by_rule: ByRule, alpha: float, seed: int) -> Iterator[Finding]:
             "extraction-artifact",
             "alarm",
             f"{main.name}: the score depends on how the code is taken out of the same texts: "
-            f"{_share(own)} {rule}, {_share(other)} {better[0]} (p = {better[2]:.1g}, corrected "
-            f"for {len(others)} rules). {_cause(better[0])} What is measured is the form of the "
-            "answer, so that a gain over this score may be a gain in form.",
+            f"{counts_text(own)} {rule}, {counts_text(other)} {better[0]} (p = {better[2]:.1g}, "
+            f"corrected for {len(others)} rules). {_cause(better[0])} What is measured is the form "
+            "of the answer, so that a gain over this score may be a gain in form.",
             {"k": own.k, "k_other": other.k, "n": own.n, "rule": better[0], "p_value": better[2]},
         )
     # A harness may read in any of these ways, but none puts white space back.
@@ -131,7 +134,7 @@ def _of_rules(by_rule: ByRule, alpha: float, seed: int) -> Iterator[Finding]:
             "harness-sensitivity",
             "note",
             f"{main.name}: a harness that reads the same texts by the rule {lowest[0]} would "
-            f"report {_share(other)} instead of {_share(own)}.",
+            f"report {counts_text(other)} instead of {counts_text(own)}.",
             {"k": own.k, "k_other": other.k, "n": own.n, "rule": lowest[0]},
         )
 
@@ -158,6 +161,18 @@ def _of_files(files: Sequence[ScoreFile]) -> Iterator[Finding]:
             yield Finding(fault.kind, fault.severity, f"{file.name}: {fault.text}")
 
 
+def _of_strangers(files: Sequence[ScoreFile]) -> Iterator[Finding]:
+    tasks = [shares_by_problem(file).keys() for file in files]
+    for i, j in combinations(range(len(files)), 2):
+        if tasks[i].isdisjoint(tasks[j]):
+            yield Finding(
+                "no-shared-problem",
+                "alarm",
+                f"{files[i].name} and {files[j].name} share no problem, so that they are not "
+                "compared.",
+            )
+
+
 def _of_summary(summary: FileSummary) -> Iterator[Finding]:
     if summary.num_unscored:
         yield Finding(
@@ -181,8 +196,8 @@ def _of_summary(summary: FileSummary) -> Iterator[Finding]:
         yield Finding(
             "truncation",
             "warning",
-            f"{summary.name}: {_share(cut)} of the samples ended at the token limit; the score "
-            "tests the budget as well as the model.",
+            f"{summary.name}: {counts_text(cut)} of the samples ended at the token limit; the "
+            "score tests the budget as well as the model.",
             {"k": cut.k, "n": cut.n},
         )
 
@@ -241,8 +256,3 @@ def _of_best(files: Sequence[ScoreFile], seed: int) -> Iterator[Finding]:
             "num_files": len(files),
         },
     )
-
-
-def _share(score: Proportion) -> str:
-    percent = "–" if score.estimate is None else f"{100 * score.estimate:.1f} %"
-    return f"{score.k}/{score.n} ({percent})"

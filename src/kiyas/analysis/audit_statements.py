@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from kiyas.analysis.budget_statements import state_budgets
 from kiyas.analysis.published import check_published
 from kiyas.analysis.scored import Setting
+from kiyas.analysis.wording import counts_text, interval_text, percent_text
 from kiyas.records import Finding, Proportion, Protocol
 from kiyas.records.code_audit import GainSplit, MatrixCell, ProtocolChange, StudyAudit
 from kiyas.records.measures import Difference
@@ -67,8 +68,8 @@ def _of_protocols(audit: StudyAudit, bases: set[str], setting: Setting) -> Itera
             "protocol-dependence",
             "warning",
             f"{change.checkpoint} does better under another protocol than it was trained and "
-            f"tested under: {_share(change.other)} under {change.protocol} against "
-            f"{_share(change.own)} under {audit.own_protocol}{_p(change.difference)}.",
+            f"tested under: {counts_text(change.other)} under {change.protocol} against "
+            f"{counts_text(change.own)} under {audit.own_protocol}{_p(change.difference)}.",
             _numbers(change),
         )
     worse = [change for change in trained if change not in better]
@@ -79,8 +80,8 @@ def _of_protocols(audit: StudyAudit, bases: set[str], setting: Setting) -> Itera
             "note",
             f"{len(worse)} scores of trained checkpoints fall beyond noise under another protocol "
             f"than the one they were trained under; most: {lowest.checkpoint}, "
-            f"{_share(lowest.own)} under {audit.own_protocol} against {_share(lowest.other)} "
-            f"under {lowest.protocol}.",
+            f"{counts_text(lowest.own)} under {audit.own_protocol} against "
+            f"{counts_text(lowest.other)} under {lowest.protocol}.",
             _numbers(lowest),
         )
 
@@ -91,19 +92,19 @@ def _of_base(change: ProtocolChange, audit: StudyAudit) -> Finding:
     weaker = own if is_better else other
     text = (
         f"The score of the untrained {change.checkpoint} depends on how it is asked: "
-        f"{_share(change.own)} under {own}, {_share(change.other)} under {other}"
+        f"{counts_text(change.own)} under {own}, {counts_text(change.other)} under {other}"
         f"{_p(change.difference)}. "
     )
     if change.reason:
         how = _HOW_IT_FAILS.get(change.reason, f"end in {change.reason}")
-        text += f"Why: under {weaker} {_share(change.reason_share)} of its answers {how}. "
+        text += f"Why: under {weaker} {counts_text(change.reason_share)} of its answers {how}. "
     text += (
         "The study asks it in a way that it does not answer well, so that what an arm gains over "
         "it may be the habit of answering in this form, not ability."
         if is_better
-        else f"The same weights, asked by {other}, would be reported as {_share(change.other)}: a "
-        "gain measured from there would be a gain in format, and scores under two protocols are "
-        "not to be compared."
+        else f"The same weights, asked by {other}, would be reported as "
+        f"{counts_text(change.other)}: a gain measured from there would be a gain in format, and "
+        "scores under two protocols are not to be compared."
     )
     return Finding("protocol-dependence", "alarm", text, _numbers(change))
 
@@ -131,9 +132,9 @@ def _of_rules(audit: StudyAudit, setting: Setting) -> Iterator[Finding]:
             "rule-dependence",
             "alarm",
             f"{worst.checkpoint}: the score depends on how the code is taken out of the same "
-            f"texts: {_share(own[worst.checkpoint])} {audit.own_rule}, {_share(worst.score)} "
-            f"{worst.rule}{_p(worst.against_own)}. {cause}: what is measured is also the form of "
-            f"the answer. So it is in {_count(doubtful)}.",
+            f"texts: {counts_text(own[worst.checkpoint])} {audit.own_rule}, "
+            f"{counts_text(worst.score)} {worst.rule}{_p(worst.against_own)}. {cause}: what is "
+            f"measured is also the form of the answer. So it is in {_count(doubtful)}.",
             _cell_numbers(worst, own),
         )
     broken = [cell for cell in apart if cell not in doubtful]
@@ -143,9 +144,9 @@ def _of_rules(audit: StudyAudit, setting: Setting) -> Iterator[Finding]:
             "harness-sensitivity",
             "note" if audit.own_protocol == "chat" else "warning",
             f"A harness that reads the same texts by another rule would report other scores; "
-            f"most: {worst.checkpoint}, {_share(worst.score)} {worst.rule} instead of "
-            f"{_share(own[worst.checkpoint])}{_p(worst.against_own)}. Compare with scores from "
-            f"elsewhere only if their rule is known. So it is in {_count(broken)}.",
+            f"most: {worst.checkpoint}, {counts_text(worst.score)} {worst.rule} instead of "
+            f"{counts_text(own[worst.checkpoint])}{_p(worst.against_own)}. Compare with scores "
+            f"from elsewhere only if their rule is known. So it is in {_count(broken)}.",
             _cell_numbers(worst, own),
         )
 
@@ -162,7 +163,7 @@ def _of_published(audit: StudyAudit, bases: set[str], setting: Setting) -> Itera
             continue
         published = finding.numbers["published"]
         agreeing = [
-            f"{cell.protocol} and {cell.rule} ({_share(cell.score)})"
+            f"{cell.protocol} and {cell.rule} ({counts_text(cell.score)})"
             for cell in cells
             if not cell.is_own and _holds(cell.score, published)
         ]
@@ -180,17 +181,17 @@ def _of_gain(splits: Sequence[GainSplit], best: str | None, setting: Setting) ->
         f"{split.checkpoint} passes {split.gained.k} of {split.gained.n} problems that its base "
         f"fails and fails {split.lost.k} that its base passes. Of the {split.gained.k}, "
         f"{split.format.k} the base itself solves under some protocol or rule: format, "
-        f"{_percent(split.format.estimate)} of all problems {_interval(split.format)}. "
+        f"{percent_text(split.format.estimate)} of all problems {_interval(split.format)}. "
         f"In none of {split.num_cells} ways it solves {split.ability.k}: ability, "
-        f"{_percent(split.ability.estimate)} {_interval(split.ability)}."
+        f"{percent_text(split.ability.estimate)} {_interval(split.ability)}."
     )
     beyond = split.beyond_format
     if beyond.estimate is None:
         return
     cell = (
         f"Against the base's best single way ({split.best_protocol}, {split.best_rule}: "
-        f"{_share(split.best_score)}) {100 * beyond.estimate:+.1f} points remain "
-        f"[{_points(beyond.ci_low)}, {_points(beyond.ci_high)}]{_p(beyond)}"
+        f"{counts_text(split.best_score)}) {100 * beyond.estimate:+.1f} points remain "
+        f"{interval_text(beyond.ci_low, beyond.ci_high)}{_p(beyond)}"
     )
     gained = (split.net.p_value or 1.0) <= setting.alpha and (split.net.estimate or 0) > 0
     remains = (beyond.p_adjusted or 1.0) <= setting.alpha and beyond.estimate > 0
@@ -273,20 +274,8 @@ def _cell_numbers(
     }
 
 
-def _share(score: Proportion) -> str:
-    return f"{score.k}/{score.n} ({_percent(score.estimate)})"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
-def _points(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:+.1f}"
-
-
 def _interval(score: Proportion) -> str:
-    return f"[{_percent(score.ci_low)}, {_percent(score.ci_high)}]"
+    return interval_text(score.ci_low, score.ci_high, percent_text)
 
 
 def _p(difference: Difference | None) -> str:

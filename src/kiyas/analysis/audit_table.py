@@ -3,7 +3,7 @@
 Knows of each figure only what is printed. Two shares of one test set are paired, but a table does
 not say on which problems they disagree: with k_A and k_B passes of n the number of disagreements
 lies between |k_A - k_B| and min(k_A + k_B, 2n - k_A - k_B), and McNemar's p with it. A difference
-is real if it is beyond noise at the most, not real if it is not so at the fewest, and cannot be
+is beyond noise if it is so at the most, within noise if it is so even at the fewest, and cannot be
 told otherwise.
 """
 
@@ -20,6 +20,7 @@ from kiyas.records.file_audit import (
     ReportedComparison,
     ReportedResult,
     ReportedTable,
+    ReportedVerdict,
     TableAudit,
 )
 from kiyas.statistics import compare_shares, mcnemar
@@ -94,7 +95,7 @@ def _compare(
     most = likely = None
     if counts[0] and counts[1] and first.n and second.n:
         k = counts[0][len(counts[0]) // 2], counts[1][len(counts[1]) // 2]
-        if first.n == second.n and first.test_set == second.test_set:
+        if first.n == second.n and first.is_paired and second.is_paired:
             design = "paired, disagreement unknown"
             p_least, p_independent, p_most = (_p(k, m) for m in _disagreements(k, first.n))
             likely = _disagreements(k, first.n)[1]
@@ -102,10 +103,14 @@ def _compare(
         else:
             design = "unpaired"
             p_least = p_most = p_independent = compare_shares(k, (first.n, second.n)).p_value
-    verdict: Literal["real", "not real", "cannot be told", "n not stated"] = "n not stated"
+    verdict: ReportedVerdict = "n not stated"
     if p_least is not None and p_most is not None:
-        is_real = p_most <= alpha
-        verdict = "real" if is_real else "not real" if p_least > alpha else "cannot be told"
+        is_within = p_least > alpha
+        verdict = "within noise" if is_within else "cannot be told"
+        if p_most <= alpha:
+            verdict = "beyond noise"
+    elif "impossible" in (read[0].status, read[1].status):
+        verdict = "impossible"
     values = first.value or 0.0, second.value or 0.0
     return ReportedComparison(
         first=first.name,
@@ -118,7 +123,7 @@ def _compare(
         p_independent=_corrected(p_independent, num_tests),
         most_disagreements=most,
         likely_disagreements=likely,
-        num_needed=_num_needed(values, alpha),
+        num_needed=_num_needed(values, alpha) if verdict == "n not stated" else None,
         verdict=verdict,
     )
 
@@ -152,14 +157,17 @@ def _most_disagreements(k: tuple[int, int], n: int, alpha: float) -> int | None:
 def _num_needed(values: tuple[float, float], alpha: float) -> tuple[int, int] | None:
     """Return the n from which a difference is beyond noise, at the fewest and most disagreements.
 
-    None for equal shares; found by doubling, then halving.
+    Below the first no n is, from the second on every n is. None for equal shares. Found by
+    doubling and halving, then n by n around it: counts are whole, so that p does not fall evenly.
     """
     if values[0] == values[1]:
         return None
 
+    def counts(n: int) -> tuple[int, int]:
+        return round(values[0] * n), round(values[1] * n)
+
     def is_beyond(n: int, index: Literal[0, 2]) -> bool:
-        k = round(values[0] * n), round(values[1] * n)
-        return _p(k, _disagreements(k, n)[index]) <= alpha
+        return _p(counts(n), _disagreements(counts(n), n)[index]) <= alpha
 
     found = []
     for index in _ENDS:
@@ -170,5 +178,9 @@ def _num_needed(values: tuple[float, float], alpha: float) -> tuple[int, int] | 
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if is_beyond(middle, index) else (middle, high)
-        found.append(high)
+        first, second = counts(high)
+        reach = 3 * high // max(1, abs(first - second)) + 2  # a count more or less moves n so far
+        near = [(n, is_beyond(n, index)) for n in range(max(1, high - reach), high + reach)]
+        beyond = min(n for n, is_so in near if is_so or n == high)
+        found.append(beyond if index == 0 else 1 + max(n for n, is_so in near if not is_so))
     return found[0], found[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from kiyas.analysis.wording import interval_text, points_text
 from kiyas.records import Finding
 from kiyas.records.classification import (
     ClassifierComparison,
@@ -64,8 +65,8 @@ def _against_baseline(
         text = (
             f"{item.first} {does} the baseline (TF-IDF with logistic regression, accuracy "
             f"{reached.k}/{reached.n}, trained in {baseline.trained.seconds:.0f} s): "
-            f"{_points(item.difference)} points of accuracy "
-            f"[{_points(item.ci_low)}, {_points(item.ci_high)}], p = {_p(item.p_adjusted)} after "
+            f"{points_text(item.difference)} points of accuracy "
+            f"{interval_text(item.ci_low, item.ci_high)}, p = {_p(item.p_adjusted)} after "
             f"Holm over {len(comparisons)} comparisons."
         )
         if item.verdict == "no difference detected" and item.smallest_detectable is not None:
@@ -93,9 +94,9 @@ def _between_arms(comparisons: Sequence[ClassifierComparison], num_seeds: int) -
             continue
         text = (
             f"{item.first} against {item.second}: {item.verdict}"
-            f" ({_points(item.difference)} points of accuracy [{_points(item.ci_low)}, "
-            f"{_points(item.ci_high)}], p = {_p(item.p_adjusted)}; right alone on "
-            f"{item.num_first_only} and {item.num_second_only} of {item.num_rows} rows)."
+            f" ({points_text(item.difference)} points of accuracy "
+            f"{interval_text(item.ci_low, item.ci_high)}, p = {_p(item.p_adjusted)}; right alone "
+            f"on {item.num_first_only} and {item.num_second_only} of {item.num_rows} rows)."
         )
         yield Finding("arms", "note", text, {"difference": item.difference})
     if between and num_seeds == 1:
@@ -190,10 +191,6 @@ def _of_training(results: Sequence[ClassifierResult]) -> Iterator[Finding]:
 
 def _named(point: SearchPoint) -> str:
     return ", ".join(f"{key} {value}" for key, value in point.values.items())
-
-
-def _points(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:+.1f}"
 
 
 def _p(value: float | None) -> str:

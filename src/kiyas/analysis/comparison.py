@@ -6,6 +6,7 @@ who trained what: a difference is one between these two files, never between two
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -49,7 +50,7 @@ def compare_files(
         unit: What is paired, for the words.
 
     Raises:
-        ScoringError: The files share no problem.
+        ScoringError: The files share no problem, or were judged by different benchmarks.
     """
     tables = shares_by_problem(first), shares_by_problem(second)
     shared = [task for task in tables[0] if task in tables[1]]
@@ -60,6 +61,16 @@ def compare_files(
             received=f"{_first_ids(tables[0])} and {_first_ids(tables[1])}",
             expected=f"verdicts on the same {unit}",
             next_step="compare files of one benchmark",
+        )
+    benchmarks = [{score.benchmark for score in file.scores} - {""} for file in (first, second)]
+    if all(benchmarks) and benchmarks[0] != benchmarks[1]:
+        one, other = (" and ".join(sorted(names)) for names in benchmarks)
+        raise ScoringError(
+            "the two files were judged by different benchmarks",
+            where=f"{first.name}, {second.name}",
+            received=f"{one} and {other}",
+            expected="verdicts by the same tests",
+            next_step="score both files with the same --benchmark",
         )
     compared = _compare((first, second), tables, shared, (alpha, seed))
     warnings = tuple(_differences((first, second), tables, len(shared), unit))
@@ -171,11 +182,10 @@ def _differences(
 ) -> list[str]:
     """Return what makes two files less comparable, in sentences."""
     warnings = []
-    for what, key in (("benchmark", "benchmark"), ("extraction rule", "rule")):
-        found = [{getattr(score, key) for score in file.scores} - {""} for file in files]
-        if found[0] and found[1] and found[0] != found[1]:
-            one, other = (" and ".join(sorted(values)) for values in found)
-            warnings.append(f"The {what} is not the same: {one} against {other}.")
+    rules = [{score.rule for score in file.scores} - {""} for file in files]
+    if rules[0] and rules[1] and rules[0] != rules[1]:
+        one, other = (" and ".join(sorted(values)) for values in rules)
+        warnings.append(f"The extraction rule is not the same: {one} against {other}.")
     levels = [{score.isolation for score in file.scores} - {""} for file in files]
     if levels[0] and levels[1] and levels[0] != levels[1]:
         one, other = (" and ".join(sorted(values)) for values in levels)
@@ -188,10 +198,22 @@ def _differences(
             f"Compared on the {num_shared} {unit} that both answered; {alone[0]} of the first and "
             f"{alone[1]} of the second have no partner."
         )
+    warnings += [
+        f"{file.name} does not have as many samples for every problem ({numbers}): a problem "
+        "counts by the share of its samples that pass."
+        for file in files
+        if (numbers := _mixed_numbers(file))
+    ]
     unscored = sum(score.outcome == "sandbox_error" for file in files for score in file.scores)
     if unscored:
         warnings.append(f"{unscored} samples could not be judged and count for neither.")
     return warnings
+
+
+def _mixed_numbers(file: ScoreFile) -> str:
+    """Return from how many to how many samples a problem has; empty if all have as many."""
+    numbers = set(Counter(score.task_id for score in file.scores).values())
+    return f"{min(numbers)} to {max(numbers)}" if len(numbers) > 1 else ""
 
 
 def _first_ids(table: Shares) -> str:

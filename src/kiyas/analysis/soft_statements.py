@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from kiyas.analysis.soft_outcomes import EDGE_SHARE, UNSUPPORTED
+from kiyas.analysis.wording import DASH
 from kiyas.records import CheckpointScore, Finding
-from kiyas.records.soft_outcomes import SoftFindings
+from kiyas.records.soft_outcomes import SoftFindings, SoftOutcome
+
+_NAMES: Mapping[SoftOutcome, str] = MappingProxyType(
+    {
+        "assertions": "assertions passed",
+        "runs": "runs to an answer",
+        "compiles": "compiles",
+        "code-found": "code found",
+        "reference-likelihood": "likelihood of the reference solution",
+    }
+)
 
 
 def state_soft_outcomes(
@@ -47,14 +59,20 @@ def _state_edge(found: SoftFindings) -> Finding:
     apart = [item for item in found.comparisons if item.verdict != "no difference detected"]
     pairs = {(item.first, item.second) for item in apart}
     by_outcome = Counter(item.outcome for item in apart)
-    counts = ", ".join(f"{outcome} {count}" for outcome, count in by_outcome.most_common())
-    softer = f"Softer outcomes of the same answers tell {len(pairs)} of {found.num_comparisons}"
-    softer += f" pairs apart{f' ({counts})' if counts else ''}; they say how far answers came, "
+    known = {item.outcome for item in found.comparisons}
+    counts = ", ".join(
+        f"{name} {by_outcome[outcome] if outcome in known else DASH}"
+        for outcome, name in _NAMES.items()
+    )
+    softer = f"Softer outcomes tell {len(pairs)} of {found.num_comparisons} pairs apart"
+    if pairs:
+        softer += f" ({counts})"
     return Finding(
         found.edge or "",
         "warning",
-        f"The benchmark is at its {found.edge} here: {limit}, so {means}. {softer}never that more "
-        "problems are solved. More completions a problem, or another benchmark, would show more.",
+        f"The benchmark is at its {found.edge} here: {limit}, so {means}. {softer}; they say "
+        "how far answers came, never that more problems are solved. More completions a problem, or "
+        "another benchmark, would show more.",
         {
             "num_separated": separated,
             "num_comparisons": found.num_comparisons,

@@ -118,7 +118,7 @@ def _without_n(reading: TableReading) -> Iterator[Finding]:
 def _supported(reading: TableReading) -> Iterator[Finding]:
     real: dict[str, list[tuple[str, ReportedComparison]]] = {}
     for item in reading.comparisons:
-        if item.verdict == "real":
+        if item.verdict == "beyond noise":
             higher, lower = name_by_size(item)
             real.setdefault(lower, []).append((higher, item))
     for lower, items in real.items():

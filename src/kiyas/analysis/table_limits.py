@@ -14,6 +14,8 @@ from kiyas.statistics import expected_inflation, mcnemar, minimum_detectable_dif
 
 TYPICAL_DISAGREEMENT = 0.15
 """Share of problems on which neighbouring checkpoints of one run often disagree."""
+MOST_DISAGREEMENT = 0.3
+"""Share on which models of different size disagree (Qwen2.5-Coder 1.5B and 7B: 0.29)."""
 
 _WITHOUT_INTERVAL = ("f1", "auc", "precision", "recall", "mcc")
 
@@ -38,15 +40,15 @@ def find_limits(reading: TableReading, *, has_alarm: bool) -> tuple[Finding, ...
 
 
 def _not_ability(reading: TableReading, *, has_alarm: bool) -> Iterator[Finding]:
-    against = [item for item in reading.comparisons if item.verdict == "real"]
+    against = [item for item in reading.comparisons if item.verdict == "beyond noise"]
     bases = {result.name for result in reading.table.results if result.role == "base"}
     gains = [item for item in against if item.second in bases and item.difference > 0]
     if not gains:
         return
     best = max(gains, key=lambda item: item.difference)
     reason = (
-        "The base scores far below what is published for the same weights, so that the base was "
-        "probably not measured but mistaken: "
+        "The base scores far below what is published for the same weights, so that the harness "
+        "probably missed its answers: "
         if has_alarm
         else "A table of scores cannot tell ability from answer format: "
     )
@@ -63,13 +65,13 @@ def _not_ability(reading: TableReading, *, has_alarm: bool) -> Iterator[Finding]
 
 def _not_told_apart(reading: TableReading) -> Iterator[Finding]:
     for item in reading.comparisons:
-        if item.verdict not in ("not real", "cannot be told"):
+        if item.verdict not in ("within noise", "cannot be told"):
             continue
         higher, lower = name_by_size(item)
         gap = f"{100 * abs(item.difference):.1f} points"
         if item.difference == 0:
             text = f"That {item.first} and {item.second} differ: the two figures are equal."
-        elif item.verdict == "not real":
+        elif item.verdict == "within noise":
             text = (
                 f"That {higher} is better than {lower}: {gap} are within noise however their "
                 f"passes overlap (p at least {item.p_least or 0.0:.2g}, corrected)."
@@ -109,7 +111,8 @@ def _best_of(reading: TableReading) -> Iterator[Finding]:
             f"That {best[0].name} is the best of {len(rows)} of {name}, or the step to stop at: it "
             f"was chosen on the test set, where the best of {len(rows)} equal checkpoints looks "
             f"{100 * typical:.1f} points better than it is if two of them disagree on "
-            f"{TYPICAL_DISAGREEMENT:.0%} of the problems, {100 * most:.1f} if they are unrelated. "
+            f"{100 * TYPICAL_DISAGREEMENT:g} % of the problems, {100 * most:.1f} if they are "
+            "unrelated. "
             + (
                 f"Beyond noise in every case are only: {', '.join(apart)}."
                 if apart
@@ -214,13 +217,17 @@ def _no_interval(reading: TableReading) -> Iterator[Finding]:
         )
     sizes = {result.n for result, _ in reading.shares() if result.n}
     for n in sorted(sizes):
-        seen = minimum_detectable_difference(n, TYPICAL_DISAGREEMENT, reading.alpha)
-        if seen is not None:
+        seen, most = (
+            minimum_detectable_difference(n, share, reading.alpha)
+            for share in (TYPICAL_DISAGREEMENT, MOST_DISAGREEMENT)
+        )
+        if seen is not None and most is not None:
             yield Finding(
                 "detectable",
                 "note",
                 f"Anything about true differences below {100 * seen:.1f} points: with {n} paired "
-                f"problems and disagreement on {TYPICAL_DISAGREEMENT:.0%} of them, one comparison "
-                "alone sees no less with 80 % power.",
-                {"n": n, "smallest_detectable": seen},
+                f"problems and disagreement on {100 * TYPICAL_DISAGREEMENT:g} % of them, one "
+                "comparison alone sees no less with 80 % power; with disagreement on "
+                f"{100 * MOST_DISAGREEMENT:g} %, no less than {100 * most:.1f} points.",
+                {"n": n, "smallest_detectable": seen, "smallest_at_most_disagreement": most},
             )

@@ -215,13 +215,18 @@ def _products(tables: _Tables) -> Floats:
 
 
 def _ask_learning_speed(comparisons: Sequence[Comparison]) -> list[Claim]:
-    """Ask of each pair of arms whether the first is ahead at the earliest step that both have."""
+    """Ask of each pair of arms whether the first is ahead at the earliest step that both have.
+
+    Not asked of arms that share a single step: that is a difference, and no speed.
+    """
     earliest: dict[tuple[str, str], tuple[int, Comparison]] = {}
+    steps: dict[tuple[str, str], set[int]] = {}
     for item in comparisons:
         if item.kind == "between-arms":
             first, second = item.first.split("/step-"), item.second.split("/step-")
             step = int(first[-1])
             key = (first[0].split("/")[0], second[0].split("/")[0])
+            steps.setdefault(key, set()).add(step)
             if key not in earliest or step < earliest[key][0]:
                 earliest[key] = (step, item)
     return [
@@ -237,6 +242,7 @@ def _ask_learning_speed(comparisons: Sequence[Comparison]) -> list[Claim]:
             verdict="not distinguishable",
         )
         for pair, (step, item) in earliest.items()
+        if len(steps[pair]) > 1
     ]
 
 

@@ -73,10 +73,12 @@ def follow_trajectory(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> T
     plateaus = (_plateau(trial, members, setting) for trial, members in trials.items())
     pairs = _speed_pairs(trials)
     is_crowded = len(pairs) > MOST_SPEEDS
+    speeds, without_speed = ([], []) if is_crowded else _speeds(pairs, setting)
     return Trajectory(
         selected=tuple(item for item in selected if item is not None),
         plateaus=tuple(item for item in plateaus if item is not None),
-        speeds=() if is_crowded else _speeds(pairs, setting),
+        speeds=tuple(speeds),
+        without_speed=tuple(without_speed),
         arms=_arms(trials, setting),
         courses=tuple(
             follow_problems(trial, [bases[members[0].base], *members])
@@ -143,13 +145,21 @@ def _plateau(
 
 def _speeds(
     pairs: Sequence[tuple[NamedTrial, NamedTrial]], setting: Setting
-) -> tuple[LearningSpeed, ...]:
-    compared = (_speed(first, second, setting) for first, second in pairs)
-    found = [speed for speed in compared if speed is not None]
+) -> tuple[list[LearningSpeed], list[tuple[str, str]]]:
+    """Return the speeds of the pairs, and the names of the pairs that have none."""
+    found: list[LearningSpeed] = []
+    without: list[tuple[str, str]] = []
+    for first, second in pairs:
+        speed = _speed(first, second, setting)
+        if speed is None:
+            without.append((first[0], second[0]))
+        else:
+            found.append(speed)
     adjusted = holm([1.0 if s.early.p_value is None else s.early.p_value for s in found])
-    return tuple(
+    judged = [
         _with_verdict(speed, float(p), setting) for speed, p in zip(found, adjusted, strict=True)
-    )
+    ]
+    return judged, without
 
 
 def _speed_pairs(trials: Trials) -> list[tuple[NamedTrial, NamedTrial]]:
@@ -172,19 +182,19 @@ def _speed(
     second: NamedTrial,
     setting: Setting,
 ) -> LearningSpeed | None:
-    """Compare two trials step by step; None if they share no step or fewer than two problems."""
+    """Compare two trials step by step; None if they share fewer than two steps or problems."""
     by_step = [
         {item.checkpoint.step: share_by_problem(item.scores) for item in members}
         for _, members in (first, second)
     ]
     steps = sorted(by_step[0].keys() & by_step[1].keys())
     tasks, stacked = _stack([table[step] for table in by_step for step in steps])
-    if not steps or len(tasks) < 2:
+    if len(steps) < 2 or len(tasks) < 2:
         return None
     differences = stacked[: len(steps)] - stacked[len(steps) :]
     bands = simultaneous_intervals(differences, setting.seed, confidence=setting.confidence)
     tested = max_t(differences, setting.seed)
-    num_early = max(1, len(steps) // 2)
+    num_early = len(steps) // 2
     early = compare_means(
         differences[:num_early].mean(axis=0), setting.seed, confidence=setting.confidence
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kiyas.records import Finding, Proportion
+from kiyas.analysis.wording import counts_text, interval_text, percent_text, points_text
+from kiyas.records import Finding
 from kiyas.records.trajectory import (
     ArmDifference,
     LearningSpeed,
@@ -35,23 +36,25 @@ def state_trajectory(trajectory: Trajectory, num_seeds: int) -> Iterator[Finding
             "more than a reader can follow. The arms are compared at equal steps.",
             {"num_pairs": trajectory.num_uncompared},
         )
+    if trajectory.without_speed:
+        yield _without_speed(trajectory.without_speed)
     yield from _of_arms(trajectory.arms, num_seeds)
 
 
 def _of_best(best: SelectedBest) -> Finding:
-    corrected = _percent(best.corrected)
+    corrected = percent_text(best.corrected)
     last = (
         "It is the last checkpoint of its trial."
         if best.last == best.best
         else f"The last checkpoint of its trial, which nobody chose, {best.last}, reaches "
-        f"{_share(best.last_score)}."
+        f"{counts_text(best.last_score)}."
     )
     return Finding(
         "best-checkpoint",
         "warning",
         f"{best.best} is the best of {best.num_checkpoints} checkpoints, selected on the test set "
-        f"itself: {_share(best.observed)} as observed, {corrected} "
-        f"[{_percent(best.ci_low)}, {_percent(best.ci_high)}] after repeated split-half "
+        f"itself: {counts_text(best.observed)} as observed, {corrected} "
+        f"{interval_text(best.ci_low, best.ci_high, percent_text)} after repeated split-half "
         f"cross-fitting takes the luck of the choice out. {last}",
         {
             "observed": best.observed.estimate,
@@ -91,9 +94,7 @@ def _of_plateaus(plateaus: Sequence[TrialPlateau]) -> Iterator[Finding]:
 def _of_speed(speed: LearningSpeed) -> Finding:
     early = speed.early
     steps = ", ".join(str(step) for step in speed.early_steps)
-    figures = (
-        f"{_points(early.estimate)} points [{_points(early.ci_low)}, {_points(early.ci_high)}]"
-    )
+    figures = f"{points_text(early.estimate)} points {interval_text(early.ci_low, early.ci_high)}"
     p_value = "" if early.p_adjusted is None else f", p = {early.p_adjusted:.2g}"
     if speed.verdict in ("better", "worse"):
         names = (speed.first, speed.second)
@@ -123,6 +124,17 @@ def _of_speed(speed: LearningSpeed) -> Finding:
     )
 
 
+def _without_speed(pairs: Sequence[tuple[str, str]]) -> Finding:
+    named = ", ".join(f"{first} / {second}" for first, second in pairs)
+    return Finding(
+        "learning-speed",
+        "note",
+        "Which arm learns faster cannot be said: that takes at least two steps at which both were "
+        f"tested. They share fewer: {named}.",
+        {"num_pairs": len(pairs)},
+    )
+
+
 def _of_arms(arms: Sequence[ArmDifference], num_seeds: int) -> Iterator[Finding]:
     tested = [item for item in arms if item.num_seeds > 1]
     if num_seeds < 2 or not tested:
@@ -136,8 +148,8 @@ def _of_arms(arms: Sequence[ArmDifference], num_seeds: int) -> Iterator[Finding]
     difference = shown.difference
     text += (
         f" Strongest: {shown.first} minus {shown.second} at step {shown.step} is "
-        f"{_points(difference.estimate)} points [{_points(difference.ci_low)}, "
-        f"{_points(difference.ci_high)}]: {shown.verdict}. "
+        f"{points_text(difference.estimate)} points "
+        f"{interval_text(difference.ci_low, difference.ci_high)}: {shown.verdict}. "
     )
     text += (
         "Such a difference holds for the strategy on this base and this data."
@@ -150,18 +162,6 @@ def _of_arms(arms: Sequence[ArmDifference], num_seeds: int) -> Iterator[Finding]
         text,
         {"num_told_apart": len(apart), "num_comparisons": len(tested)},
     )
-
-
-def _share(score: Proportion) -> str:
-    return f"{score.k}/{score.n} ({_percent(score.estimate)})"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
-def _points(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:+.1f}"
 
 
 def _or_one(p_value: float | None) -> float:

@@ -201,7 +201,13 @@ def _reported_text(comparisons: Sequence[ReportedComparison]) -> str:
         )
         for item in comparisons
     ]
-    heads = (_("pair"), _("metric"), _("points"), _("p adj., least to most"), _("is it real"))
+    heads = (
+        _("pair"),
+        _("metric"),
+        _("points"),
+        _("p adj., least to most"),
+        _("the difference is"),
+    )
     return table_text(heads, rows)
 
 

@@ -9,7 +9,11 @@ from typing import Annotated
 import typer
 
 from kiyas.cli.options import AsJson, Quiet
-from kiyas.cli.output import emit
+from kiyas.cli.output import emit, emit_error
+from kiyas.errors import KiyasError
+
+_CANNOT_COMPARE = 2
+"""Exit code of a gate that could not judge; 1 is a real loss and nothing else."""
 
 BenchmarkName = Annotated[
     str, typer.Option("--benchmark", help="humaneval, humaneval+, mbpp+, or a name for the file.")
@@ -70,7 +74,11 @@ def compare(
     before: Annotated[Path, typer.Argument(metavar="A", help="Scores or predictions to beat.")],
     after: Annotated[Path, typer.Argument(metavar="B", help="Scores or predictions to judge.")],
     fail_if_worse: Annotated[
-        bool, typer.Option("--fail-if-worse", help="Exit with 1 if B is really worse than A.")
+        bool,
+        typer.Option(
+            "--fail-if-worse",
+            help="Exit with 1 if B is really worse than A, with 2 if they cannot be compared.",
+        ),
     ] = False,
     alpha: Annotated[float, typer.Option(help="Level of the verdict.")] = 0.05,
     as_json: AsJson = False,
@@ -79,7 +87,13 @@ def compare(
     from kiyas.cli.compare_text import compare_text
     from kiyas.steps.file_audit import compare_paths
 
-    comparison = compare_paths(after, before, alpha=alpha)
+    try:
+        comparison = compare_paths(after, before, alpha=alpha)
+    except KiyasError as error:
+        if not fail_if_worse:
+            raise
+        emit_error(error, as_json=as_json)
+        raise typer.Exit(_CANNOT_COMPARE) from error
     emit(asdict(comparison), compare_text(comparison), as_json=as_json)
     if fail_if_worse and comparison.is_loss:
         raise typer.Exit(1)

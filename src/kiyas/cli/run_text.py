@@ -7,6 +7,7 @@ from typing import Any
 
 from kiyas.cli.wording import (
     DASH,
+    interval_text,
     p_text,
     share_text,
     signed_points_text,
@@ -96,7 +97,7 @@ def _classifier_row(
 
 
 def _interval(metric: Mapping[str, Any]) -> str:
-    return f"[{share_text(metric['ci_low'])}, {share_text(metric['ci_high'])}]"
+    return interval_text(metric["ci_low"], metric["ci_high"])
 
 
 def _is_gain(comparison: Mapping[str, Any]) -> bool:
@@ -110,7 +111,7 @@ def _row(item: Mapping[str, Any], versus: Mapping[str, Mapping[str, Any]]) -> tu
     return (
         label,
         f"{score['k']}/{score['n']} {share_text(score['estimate'])}",
-        f"[{share_text(score['ci_low'])}, {share_text(score['ci_high'])}]",
+        _interval(score),
         f"{cut['k']}/{cut['n']}",
         DASH if gain is None else _gain_text(gain),
         DASH if gain is None else p_text(gain["p_adjusted"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiyas.cli.wording import DASH, share_text, table_text
+from kiyas.cli.wording import DASH, interval_text, share_text, table_text
 from kiyas.languages import gettext as _
 from kiyas.records import Proportion
 from kiyas.records.files import FileFault, FileSummary
@@ -48,9 +48,7 @@ def proportion_text(score: Proportion) -> str:
     """Return a share with its counts and interval, such as ``72/164 = 43.9 % [36.5 %, 51.6 %]``."""
     if score.estimate is None:
         return f"{score.k}/{score.n} = {DASH}"
-    interval = f"[{DASH}]"
-    if score.ci_low is not None and score.ci_high is not None:
-        interval = f"[{share_text(score.ci_low)}, {share_text(score.ci_high)}]"
+    interval = interval_text(score.ci_low, score.ci_high)
     return f"{score.k}/{score.n} = {share_text(score.estimate)} {interval}"
 
 

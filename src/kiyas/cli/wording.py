@@ -48,6 +48,13 @@ def share_text(share: float | None) -> str:
     return DASH if share is None else percent_text(share)
 
 
+def interval_text(low: float | None, high: float | None) -> str:
+    """Return the ends of a share's interval in percent; one dash where there is none."""
+    if low is None or high is None:
+        return f"[{DASH}]"
+    return f"[{share_text(low)}, {share_text(high)}]"
+
+
 def signed_points_text(share: float | None) -> str:
     """Return a difference in percentage points with its sign and without the word."""
     return DASH if share is None else decimal_text(100 * share, 1, signed=True)
@@ -75,10 +82,11 @@ def verdict_text(verdict: str) -> str:
         "worse": _("worse"),
         "no difference detected": _("no difference detected"),
         "underpowered": _("underpowered"),
-        "real": _("real"),
-        "not real": _("not real"),
+        "beyond noise": _("beyond noise"),
+        "within noise": _("within noise"),
         "cannot be told": _("cannot be told"),
         "n not stated": _("n not stated"),
+        "impossible": _("impossible"),
         "no share": _("no share"),
     }
     return words.get(verdict, verdict)

@@ -24,6 +24,9 @@ PlusFamily = Literal["humaneval", "mbpp"]
 PLUS_BENCHMARK_NAMES: Mapping[str, PlusFamily] = {"humaneval+": "humaneval", "mbpp+": "mbpp"}
 """Plus benchmarks by name, with the family whose special cases they follow."""
 
+_FIRST: Mapping[PlusFamily, str] = {"humaneval": "HumanEval/0", "mbpp": "Mbpp/2"}
+"""First problem of each."""
+
 Arguments = list[Any]
 """Positional arguments of one call."""
 
@@ -110,7 +113,13 @@ def _read_problem(row: Row, family: PlusFamily, path: Path) -> PlusProblem:
             raise _fault(row, path, f"the problem has no usable `{key}`", repr(cells.get(key))[:80])
         texts[key] = cells[key]
     if not texts["task_id"].lower().startswith(family):
-        raise _fault(row, path, "the file holds another benchmark", texts["task_id"])
+        raise DataError(
+            "the file holds another benchmark",
+            where=f"{path}, line {row.number}",
+            received=texts["task_id"],
+            expected=f"ids like {_FIRST[family]}",
+            next_step="give the file of the benchmark that is named, or name the file's own",
+        )
     inputs = {}
     for key in ("base_input", "plus_input"):
         value = cells.get(key) or []  # MBPP+ has one problem with {} for no added input

@@ -8,6 +8,7 @@ metric   ``pass@1`` (also if absent), ``accuracy``, ``macro F1``, ``mean AUC``, 
 score    the figure as printed: ``26.83 %``, ``0.881``, ``44/164``, ``95.5``
 k, n     passes or right rows, and problems or items
 test_set rows with the same name here were tested on the same problems, so that they are paired
+paired   ``no`` where the row was tested on other problems of that test set, so that it is not
 group    the arm; rows of one group are its checkpoints
 step     step of a checkpoint
 role     ``base`` for the untrained model, ``baseline`` for a cheap method
@@ -22,7 +23,7 @@ spread   their spread
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kiyas.data.row_files import Row, read_rows
@@ -31,7 +32,8 @@ from kiyas.errors import DataError
 from kiyas.records.file_audit import ReportedResult, ReportedTable
 
 COLUMNS = (
-    "name metric score k n test_set group step role model seeds classes repeats spread".split()
+    "name metric score k n test_set paired group step role model seeds classes repeats "
+    "spread".split()
 )
 """Columns that are known."""
 
@@ -39,14 +41,15 @@ SHARE_METRICS = ("pass@1", "accuracy", "exact match", "f1 micro")
 """Metrics that are a share of the items: k of n."""
 
 _ROLES = ("", "base", "baseline")
+_PAIRED = {"": True, "yes": True, "no": False}
 
 
 def read_reported(path: Path) -> ReportedTable:
     """Read a table of reported results.
 
     Raises:
-        DataError: An unknown column, a row without a name or figure, or a cell that is no number;
-            says on which line.
+        DataError: An unknown column, a row without a name or figure, a row that stands there twice,
+            or a cell that is no number; says on which line.
     """
     rows = read_rows(path)
     for column in rows[0].cells:
@@ -59,7 +62,24 @@ def read_reported(path: Path) -> ReportedTable:
                 expected=", ".join(COLUMNS),
                 next_step=f"did you mean {close!r}?" if close else "rename or remove it",
             )
-    return ReportedTable(path.name, tuple(_read_row(row, path) for row in rows))
+    results = tuple(_read_row(row, path) for row in rows)
+    _refuse_doubled(results, path)
+    return ReportedTable(path.name, results)
+
+
+def _refuse_doubled(results: Sequence[ReportedResult], path: Path) -> None:
+    seen: dict[tuple[str, str, str], int] = {}
+    for item in results:
+        key = (item.name, item.metric.lower(), item.test_set)
+        if key in seen:
+            raise DataError(
+                "two rows have the same name, metric and test set",
+                where=f"{path}, line {item.row}",
+                received=f"{item.name}, {item.metric}, already on line {seen[key]}",
+                expected="one row a figure",
+                next_step="give each row a name of its own",
+            )
+        seen[key] = item.row
 
 
 def _read_row(row: Row, path: Path) -> ReportedResult:
@@ -77,6 +97,9 @@ def _read_row(row: Row, path: Path) -> ReportedResult:
     role = cells.get("role", "")
     if role not in _ROLES:
         raise _fault(row, path, "the role is not known", role)
+    paired = cells.get("paired", "").lower()
+    if paired not in _PAIRED:
+        raise _fault(row, path, "`paired` is yes or no", paired)
     is_share = metric.lower() in SHARE_METRICS
     value, half_unit = _figure(text, row, path) if text and not fraction else (None, 0.0)
     if is_share and value is not None and not 0 <= value <= 1:
@@ -93,6 +116,7 @@ def _read_row(row: Row, path: Path) -> ReportedResult:
         k=k,
         n=n,
         test_set=cells.get("test_set", ""),
+        is_paired=_PAIRED[paired],
         group=cells.get("group", ""),
         step=_whole(cells, "step", row, path),
         role="base" if role == "base" else "baseline" if role == "baseline" else "",

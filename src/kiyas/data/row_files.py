@@ -108,9 +108,9 @@ def read_bytes(path: Path) -> bytes:
             received="a folder" if path.is_dir() else "nothing",
             expected="a data file",
             next_step=(
-                f"did you mean {close!r}? Relative paths begin at the folder of the study file"
+                f"did you mean {close!r}? A relative path of a study begins at the study file"
                 if close
-                else "check the path; relative paths begin at the folder of the study file"
+                else "check the path; a relative path of a study begins at the study file"
             ),
         )
     try:

@@ -36,10 +36,13 @@ def read_scores(path: Path, *, part: str = "plus") -> ScoreFile:
             score = _read_row(row, path)
             key = (score.task_id, score.sample)
             if key in row_of:
-                raise _fault(
-                    f"{path}, line {row.number}",
-                    f"{score.task_id}, sample {score.sample}, already on line {row_of[key]}",
-                    "one verdict a sample",
+                raise DataError(
+                    "a sample has two verdicts",
+                    where=f"{path}, line {row.number}",
+                    received=f"{score.task_id}, sample {score.sample}, already on line "
+                    f"{row_of[key]}",
+                    expected="one verdict a sample",
+                    next_step="remove one of the two lines",
                 )
             row_of[key] = row.number
             scores.append(score)

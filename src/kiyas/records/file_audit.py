@@ -12,6 +12,13 @@ from typing import Literal
 from kiyas.records import Finding, Proportion
 from kiyas.records.files import FileComparison, FileFault, FileSummary
 
+ReportedVerdict = Literal[
+    "beyond noise", "within noise", "cannot be told", "n not stated", "impossible"
+]
+"""What a table alone allows to say of a difference, however passes overlap. ``within noise`` is not
+``equal``: the table shows no difference, and cannot rule one out. ``impossible``: one of the two
+figures is no k of its n."""
+
 
 @dataclass(frozen=True)
 class RuleCell:
@@ -175,6 +182,8 @@ class ReportedResult:
     """Problems or items, if the table states them."""
     test_set: str = ""
     """Rows with the same name here were tested on the same problems: they are paired."""
+    is_paired: bool = True
+    """Whether that holds for this row; else it was tested on other problems of the test set."""
     group: str = ""
     """Arm; rows of one group are its checkpoints or variants."""
     step: int | None = None
@@ -248,8 +257,9 @@ class ReportedComparison:
     likely_disagreements: int | None
     """Disagreements if passes fell independently: real arms of one model disagree less."""
     num_needed: tuple[int, int] | None
-    """Problems from which such a difference is beyond noise: best and worst case."""
-    verdict: Literal["real", "not real", "cannot be told", "n not stated"]
+    """Where n is not stated, problems from which such a difference is beyond noise: in the best
+    and in the worst case."""
+    verdict: ReportedVerdict
     """What the table alone allows to say."""
 
 

@@ -190,7 +190,9 @@ class Trajectory:
     plateaus: tuple[TrialPlateau, ...]
     """Of each trial with several checkpoints."""
     speeds: tuple[LearningSpeed, ...]
-    """Of each pair of arms at one seed."""
+    """Of each pair of arms at one seed that shares two steps or more."""
+    without_speed: tuple[tuple[str, str], ...]
+    """Pairs of trials that share fewer steps: nothing can be said of which learns faster."""
     arms: tuple[ArmDifference, ...]
     """Of each pair of arms at each step."""
     courses: tuple[TrialCourse, ...]

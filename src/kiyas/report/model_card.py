@@ -205,17 +205,13 @@ def _comparisons(subject: CardSubject) -> list[Mapping[str, Any]]:
 
 
 def _verdict(subject: CardSubject) -> Iterator[str]:
-    points = _NUMBERS.decimal
     for item in _comparisons(subject):
-        difference, low, high = (
-            None if item[key] is None else 100 * item[key]
-            for key in ("difference", "ci_low", "ci_high")
-        )
+        difference, low, high = (item[key] for key in ("difference", "ci_low", "ci_high"))
         rival = "the untrained base" if item["kind"] == "against-base" else "the cheap baseline"
         yield (
-            f"Against {rival}: **{item['verdict']}** ({points(difference, 1)} points "
-            f"[{points(low, 1)}, {points(high, 1)}], p = {points(item['p_adjusted'], 3)} after "
-            f"correction for {len(subject.findings['comparisons'])} comparisons)."
+            f"Against {rival}: **{item['verdict']}** ({_NUMBERS.points(difference)} points "
+            f"{_NUMBERS.points_interval(low, high)}, {_NUMBERS.p_statement(item['p_adjusted'])} "
+            f"after correction for {len(subject.findings['comparisons'])} comparisons)."
         )
     if subject.is_classifier:
         yield "The epoch was chosen on the validation split; the test split was scored once."
@@ -270,4 +266,4 @@ def _figure_text(figure: Mapping[str, Any]) -> str:
     text = share(figure["estimate"])
     if figure.get("n"):
         text = f"{figure['k']}/{figure['n']} ({text})"
-    return f"{text} [{share(figure['ci_low'])}, {share(figure['ci_high'])}]"
+    return f"{text} {_NUMBERS.points_interval(figure['ci_low'], figure['ci_high'])}"

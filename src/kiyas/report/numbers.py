@@ -55,7 +55,15 @@ class NumberFormat:
         if proportion.n == 0:
             return DASH
         text = f"{proportion.k}/{proportion.n} ({self.share(proportion.estimate)})"
-        return f"{text} {self._interval(proportion.ci_low, proportion.ci_high)}"
+        return f"{text} {self.points_interval(proportion.ci_low, proportion.ci_high)}"
+
+    def share_with_interval(
+        self, value: float | None, low: float | None, high: float | None
+    ) -> str:
+        """Return a share that is no k of n, such as ``6.5 % [2.5, 10.6]``."""
+        if value is None or not math.isfinite(value):
+            return DASH
+        return f"{self.share(value)} {self.points_interval(low, high)}"
 
     def figure(
         self, value: float | None, low: float | None, high: float | None, digits: int = 3
@@ -81,7 +89,7 @@ class NumberFormat:
         """Return ``+4.8 [−3.0, 12.6]``, all in percentage points."""
         if difference is None:
             return DASH
-        return f"{self.points(difference)} {self._interval(low, high)}"
+        return f"{self.points(difference)} {self.points_interval(low, high)}"
 
     def p_value(self, value: float | None) -> str:
         """Return a p value with three digits; ``< 0.001`` below that."""
@@ -96,7 +104,8 @@ class NumberFormat:
         text = self.p_value(value)
         return f"p {text}" if text.startswith("<") else f"p = {text}"
 
-    def _interval(self, low: float | None, high: float | None) -> str:
+    def points_interval(self, low: float | None, high: float | None) -> str:
+        """Return the ends in percent or points, such as ``[−3.0, 12.6]``; one dash without them."""
         if low is None or high is None:
             return f"[{DASH}]"
         return f"[{self.decimal(100 * low, 1)}{self.separator}{self.decimal(100 * high, 1)}]"

@@ -57,23 +57,29 @@ def tabulate_soft_scores(found: SoftFindings, language: Language) -> Table:
     columns += [
         Column(name_outcome(outcome, language.catalogue), "soft-outcomes") for outcome in outcomes
     ]
+    most = max(score.num_problems for score in found.scores)
     rows = tuple(
-        (Cell(label), *(_score_cell(by_place[label, outcome], language) for outcome in outcomes))
+        (
+            Cell(label),
+            *(_score_cell(by_place[label, outcome], most, language) for outcome in outcomes),
+        )
         for label in dict.fromkeys(score.checkpoint for score in found.scores)
     )
-    note = _("Mean over problems [interval]; n where it is not known of all problems.")
+    note = _(
+        "Mean over problems [interval], the log-likelihood in nats a token; n where it is not "
+        "known of all problems."
+    )
     return Table("soft-outcomes", _("Softer outcomes"), tuple(columns), rows, note)
 
 
-def _score_cell(score: SoftScore, language: Language) -> Cell:
+def _score_cell(score: SoftScore, num_problems: int, language: Language) -> Cell:
     numbers = language.numbers
     if score.mean is None:
         return Cell(DASH)
-    note = f"n = {score.num_problems}"
+    note = f"n = {score.num_problems}" if score.num_problems < num_problems else ""
     if score.outcome == _LIKELIHOOD:
         return Cell(numbers.figure(score.mean, score.ci_low, score.ci_high), note)
-    ends = (numbers.share(score.ci_low), numbers.share(score.ci_high))
-    return Cell(f"{numbers.share(score.mean)} [{numbers.separator.join(ends)}]", note)
+    return Cell(numbers.share_with_interval(score.mean, score.ci_low, score.ci_high), note)
 
 
 def tabulate_soft_comparisons(found: SoftFindings, language: Language) -> Table:
@@ -93,7 +99,10 @@ def tabulate_soft_comparisons(found: SoftFindings, language: Language) -> Table:
         )
         for first, second in dict.fromkeys((c.first, c.second) for c in found.comparisons)
     )
-    note = _("First minus second, in points [interval]; verdict after Holm over %s tests.")
+    note = _(
+        "First minus second, in points [interval], the log-likelihood in nats a token; verdict "
+        "after Holm over %s tests."
+    )
     return Table(
         "soft-comparisons",
         _("Compared by softer outcomes, beside pass@1"),

@@ -20,10 +20,12 @@ _PLACE = re.compile(r"%\((\w+)\)s")
 _BETWEEN_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
 _PERCENT = re.compile(r"(?<![\w./-])(\d+(?:\.\d+)?) %")
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\d.])")
+_NO_INTERVAL = "[–]"
+_NO_ENDS = re.compile(r"\[–\W+–\]")
 _DECIMAL = re.compile(r"(?<![\w./:+-])([-+]?\d+)\.(\d+)(?![\w./]*\w)")
 
 _NAMED = frozenset(
-    "arm arms trial first second base model file token classes point points tasks".split()
+    "arm arms trial trials first second base model file token classes point points tasks".split()
 )
 """Places for what the study has named: an arm may be called like a word of the report."""
 
@@ -58,13 +60,16 @@ def _restate(finding: Finding, language: Language) -> Statement:
 
 def translate_sentence(sentence: str, language: Language) -> str | None:
     """Return a sentence in the reader's language; None if no pattern fits it."""
+    # Every pattern has two ends to an interval: one that is undefined gets two for the time.
+    sentence = sentence.replace(_NO_INTERVAL, "[–, –]")
     for pattern in SENTENCES:
         found = _compile(pattern).fullmatch(sentence)
         translation = language.catalogue.gettext(pattern)
         if found and translation != pattern:
-            return translation % {
+            told = translation % {
                 place: _write(place, text, language) for place, text in found.groupdict().items()
             }
+            return _NO_ENDS.sub(_NO_INTERVAL, told)
     return None
 
 

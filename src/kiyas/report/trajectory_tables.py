@@ -28,7 +28,7 @@ def tabulate_selection(trajectory: Trajectory, language: Language) -> Table:
         (
             Cell(_scope(item, language)),
             Cell(numbers.proportion(item.observed), item.best),
-            Cell(_corrected(item, language)),
+            Cell(numbers.share_with_interval(item.corrected, item.ci_low, item.ci_high)),
             Cell(numbers.decimal(100 * item.expected_inflation, 1)),
             Cell(numbers.proportion(item.last_score), item.last),
         )
@@ -39,14 +39,6 @@ def tabulate_selection(trajectory: Trajectory, language: Language) -> Table:
         "would look."
     )
     return Table("selection", _("Best checkpoint, observed and corrected"), columns, rows, note)
-
-
-def _corrected(item: SelectedBest, language: Language) -> str:
-    numbers = language.numbers
-    if item.ci_low is None or item.ci_high is None:
-        return numbers.share(item.corrected)
-    ends = (numbers.decimal(100 * end, 1) for end in (item.ci_low, item.ci_high))
-    return f"{numbers.share(item.corrected)} [{numbers.separator.join(ends)}]"
 
 
 def _scope(item: SelectedBest, language: Language) -> str:

@@ -120,7 +120,11 @@ def _probe_layers(level: Level, layers: tuple[str, ...]) -> Isolation | str:
             raise
         return error.what
     except WorkerLostError as error:
-        raise SandboxError(f"the judge was lost while level {level.name} was probed") from error
+        raise SandboxError(
+            f"the judge was lost while level {level.name} was probed",
+            next_step="the machine may be too busy, or short of memory: try again, or see "
+            "`kiyas sandbox check`",
+        ) from error
     finally:
         worker.kill()
     broken = [act for act in tried if not act.ok and not act.residual]

@@ -140,7 +140,8 @@ def check_canonical(benchmark: Benchmark, cage: Judge) -> None:
             where=f"benchmark {benchmark.name}, isolation {cage.isolation.name}",
             received=f"{num_passed}/{num_problems} pass; not: {'; '.join(lines)}",
             expected=f"{num_problems}/{num_problems}",
-            next_step="raise the limits of the cage, or mend the benchmark file",
+            next_step="if the machine is busy, try again; else raise the limits of the cage, or "
+            "mend the benchmark file",
         )
 
 

@@ -85,7 +85,7 @@ def score_file(
         ScoringError: There is no such rule, a sample answers no problem of the benchmark, or the
             cage cannot work.
     """
-    _check_rules(rules)
+    check_rules(rules)
     jobs: dict[tuple[str, str], _Job] = {}
     no_program: list[tuple[Problem, _Reading]] = []
     problems = {problem.task_id: problem for problem in benchmark.problems}
@@ -111,7 +111,8 @@ def score_file(
             yield _score(job.problem, reading, verdict, (benchmark, isolation), num_base_inputs)
 
 
-def _check_rules(rules: Iterable[str]) -> None:
+def check_rules(rules: Iterable[str]) -> None:
+    """Raise ScoringError if there is no extraction rule of one of these names."""
     for rule in rules:
         if rule not in (*EXTRACTION_RULES, INDENT_RESTORED):
             raise ScoringError(

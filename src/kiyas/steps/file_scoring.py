@@ -11,16 +11,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from kiyas.data.benchmarks import load_benchmark
+from kiyas.data.benchmarks import BENCHMARK_NAMES, load_benchmark
 from kiyas.data.plus_benchmarks import PLUS_BENCHMARK_NAMES, load_plus_benchmark
 from kiyas.data.sample_files import read_samples
-from kiyas.errors import ScoringError
+from kiyas.data.suggestions import nearest
+from kiyas.errors import DataError, ScoringError
 from kiyas.execution import Progress
+from kiyas.records import Benchmark
 from kiyas.records.files import FileFault, FileScore, SampleFile, ScoreFile
 from kiyas.run_folder import write_text
 from kiyas.sandbox import Cage, Limits, SandboxError
 from kiyas.scoring import check_canonical
-from kiyas.scoring.files import AS_IS, rules_for, score_file
+from kiyas.scoring.files import AS_IS, check_rules, rules_for, score_file
 from kiyas.scoring.plus import PLUS_LIMITS, PlusTests, prepare_plus
 
 ALL_RULES = "all"
@@ -65,13 +67,15 @@ def score_files(
         ScoringError: The cage cannot work, or reference solutions do not pass in it.
     """
     progress = progress or Progress()
+    if rule != ALL_RULES:
+        check_rules((rule,))
     is_plus = setting.benchmark in PLUS_BENCHMARK_NAMES
     plus = None
     if is_plus:
         plus = load_plus_benchmark(setting.benchmark, setting.benchmark_file)
         task_ids = [problem.task_id for problem in plus.problems]
     else:
-        benchmark = load_benchmark(setting.benchmark, path=setting.benchmark_file)
+        benchmark = _load(setting)
         task_ids = [problem.task_id for problem in benchmark.problems]
     files = [read_samples(path, task_ids) for path in paths]
     try:
@@ -100,6 +104,22 @@ def write_scores(path: Path, scores: Sequence[FileScore]) -> None:
     """
     # A solution's words may hold lone surrogates, which UTF-8 has no form for: ASCII escapes do.
     write_text(path, "".join(json.dumps(asdict(score)) + "\n" for score in scores))
+
+
+def _load(setting: FileSetting) -> Benchmark:
+    if setting.benchmark_file is None and setting.benchmark not in BENCHMARK_NAMES:
+        names = (*BENCHMARK_NAMES, *PLUS_BENCHMARK_NAMES)
+        close = nearest(setting.benchmark, names)
+        raise DataError(
+            "the problems of this benchmark are not known",
+            where="--benchmark",
+            received=setting.benchmark,
+            expected=f"{', '.join(names)}, or a name of your own with a file of problems",
+            next_step=f"did you mean {close}?"
+            if close
+            else "give --benchmark-file PROBLEMS.jsonl as well",
+        )
+    return load_benchmark(setting.benchmark, path=setting.benchmark_file)
 
 
 def _limits(setting: FileSetting, *, is_plus: bool) -> Limits:

@@ -167,6 +167,11 @@ AUDIT_SENTENCES: tuple[str, ...] = (
         "%(ahead)s learns faster than %(behind)s: at steps %(steps)s %(difference)s points "
         "[%(low)s, %(high)s], p = %(p)s, %(rest)s."
     ),
+    message(
+        "Which arm learns faster cannot be said: that takes at least two steps at which both "
+        "were tested."
+    ),
+    message("They share fewer: %(trials)s."),
     message("and still leads at the last step"),
     message("and has lost the lead at the last step"),
     message(

@@ -72,9 +72,8 @@ FILE_SENTENCES: tuple[str, ...] = (
         "%(second)s)."
     ),
     message(
-        "The base scores far below what is published for the same weights, so that the base "
-        "was probably not measured but mistaken: the gain may be one in the form of the "
-        "answers."
+        "The base scores far below what is published for the same weights, so that the harness "
+        "probably missed its answers: the gain may be one in the form of the answers."
     ),
     message(
         "A table of scores cannot tell ability from answer format: the gain may be one in the "
@@ -98,7 +97,7 @@ FILE_SENTENCES: tuple[str, ...] = (
     message(
         "That %(point)s is the best of %(count)s of %(arm)s, or the step to stop at: it was "
         "chosen on the test set, where the best of %(again)s equal checkpoints looks "
-        "%(typical)s points better than it is if two of them disagree on %(share)s%% of the "
+        "%(typical)s points better than it is if two of them disagree on %(share)s of the "
         "problems, %(most)s if they are unrelated."
     ),
     message("Beyond noise in every case are only: %(points)s."),
@@ -129,10 +128,11 @@ FILE_SENTENCES: tuple[str, ...] = (
     message("The predictions would (kiyas audit preds_test.csv)."),
     message(
         "Anything about true differences below %(gap)s points: with %(count)s paired problems "
-        "and disagreement on %(share)s%% of them, one comparison alone sees no less with 80 %% "
-        "power."
+        "and disagreement on %(share)s of them, one comparison alone sees no less with 80 %% "
+        "power; with disagreement on %(larger)s, no less than %(size)s points."
     ),
     # Files of completions
+    message("%(first)s and %(second)s share no problem, so that they are not compared."),
     message(
         "%(file)s: the score depends on how the code is taken out of the same texts: %(own)s "
         "%(rule)s, %(other)s %(another)s (p = %(p)s, corrected for %(count)s rules)."

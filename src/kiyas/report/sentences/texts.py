@@ -65,12 +65,14 @@ TEXT_SENTENCES: tuple[str, ...] = (
         "separates %(some)s of %(all)s pairs only."
     ),
     message(
-        "Softer outcomes of the same answers tell %(some)s of %(all)s pairs apart; they say "
-        "how far answers came, never that more problems are solved."
+        "Softer outcomes tell %(some)s of %(all)s pairs apart; they say how far answers came, "
+        "never that more problems are solved."
     ),
     message(
-        "Softer outcomes of the same answers tell %(some)s of %(all)s pairs apart "
-        "(%(counts)s); they say how far answers came, never that more problems are solved."
+        "Softer outcomes tell %(some)s of %(all)s pairs apart (assertions passed %(passed)s, "
+        "runs to an answer %(runs)s, compiles %(compiles)s, code found %(found)s, likelihood of "
+        "the reference solution %(likely)s); they say how far answers came, never that more "
+        "problems are solved."
     ),
     message("More completions a problem, or another benchmark, would show more."),
     message(
