@@ -1,8 +1,10 @@
-"""Scoring beside decoding, through the front door: scores are those of scoring afterwards."""
+"""Scoring beside decoding: scores are those of scoring afterwards, and no half score is trusted."""
 
-import dataclasses
+import contextlib
 import json
+import shutil
 import threading
+from types import SimpleNamespace
 
 import pytest
 from small_runs import CODE, write_small_code
@@ -13,8 +15,12 @@ from kiyas.execution import LocalExecutor, Progress
 from kiyas.prediction.engines import DecodedRow
 from kiyas.prediction.transformers_engine import TransformersEngine
 from kiyas.run_folder import RunFolder
+from kiyas.sandbox import Verdict
 from kiyas.steps import early_scoring
 from kiyas.steps import score as scoring
+from kiyas.steps.early_scoring import predict_and_score
+from kiyas.steps.run import open_run
+from kiyas.steps.train import train_trials
 from kiyas.study import run_study
 
 STUDY = (
@@ -25,12 +31,13 @@ STUDY = (
 )
 BODIES = {0: "return x", 1: "while True: pass", 2: "return None"}
 """What is answered to each of the three problems: it passes, never ends, is wrong."""
+OUTCOMES = {"own/0": "passed", "own/1": "timeout", "own/2": "wrong_answer"}
 BASE, FIRST, LAST = "base/base/step-0", "short/seed-0/step-1", "short/seed-0/step-2"
-LIMIT_S = 60
+LIMIT_S = 300  # for a machine that is busy; nothing waits as long on another
 
 
 class Telling(Progress):
-    """Keeps what is said and knows when a checkpoint has been judged beside decoding."""
+    """Keeps what is said, and knows when a checkpoint has been judged beside decoding."""
 
     def __init__(self):
         self.said = []
@@ -41,143 +48,192 @@ class Telling(Progress):
         if "passed" in text:
             self.has_judged.set()
 
+    def wait(self):
+        assert self.has_judged.wait(LIMIT_S)
+
+
+class StubCage:
+    """Judges by the look of a program; out of time at first where ``slow`` says so."""
+
+    isolation = SimpleNamespace(name="stub", to_dict=lambda: {"name": "stub"})
+
+    def __init__(self, slow):
+        self._slow = slow
+
+    def judge(self, jobs):
+        for key, problem, program in jobs:
+            if "while True" in program or problem.task_id in self._slow:
+                self._slow.discard(problem.task_id)
+                yield key, Verdict(problem.task_id, "timeout", wall_s=1.0)
+            elif "return x" in program:
+                yield key, Verdict(problem.task_id, "passed", wall_s=0.1)
+            else:
+                name = "AssertionError"
+                yield (
+                    key,
+                    Verdict(problem.task_id, "failed", exception=name, wall_s=0.1, num_calls=1),
+                )
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
+    """A study whose trials are trained."""
     folder = tmp_path_factory.mktemp("early")
     write_small_code(folder, STUDY)
+    train_trials(opened(folder, folder / "trained", Progress()))
     return folder
 
 
-class Lab:
-    """Runs the study with answers that are known; the last checkpoint's wait for a verdict."""
-
-    def __init__(self, home, monkeypatch):
-        self.home = home
-        self.before_last = lambda progress: progress.has_judged.wait(LIMIT_S)
-        self.monkeypatch = monkeypatch
-
-    def run(self, folder):
-        progress = Telling()
-
-        def decode(_engine, rows, _settings):
-            for row in rows:
-                if row.adapter is not None and row.adapter.name == "step-2":
-                    self.before_last(progress)
-                prompt = bytes(token for token in row.prompt_ids if token < 256).decode()
-                number = int(prompt.rpartition("add_")[2].partition("(")[0])
-                text = f"```python\ndef add_{number}(x):\n    {BODIES[number]}\n```"
-                yield DecodedRow(row.index, text, (1, 2, 3), "stop", 0.1)
-
-        self.monkeypatch.setattr(TransformersEngine, "decode", decode)
-        study = load_study(self.home / "study.yaml")
-        done = run_study(study, RunFolder(folder), study_dir=self.home, progress=progress)
-        return done.work, progress.said
+@pytest.fixture
+def folder(home, tmp_path):
+    shutil.copytree(home / "trained", tmp_path / "run")
+    return tmp_path / "run"
 
 
 @pytest.fixture
-def lab(home, monkeypatch):
-    return Lab(home, monkeypatch)
+def slow(monkeypatch):
+    """Put a stub in the cage's place; return the problems that are too slow for it once."""
+    problems = set()
+
+    @contextlib.contextmanager
+    def open_stub(_run):
+        yield StubCage(problems)
+
+    monkeypatch.setattr(early_scoring, "open_cage", open_stub)
+    monkeypatch.setattr(scoring, "open_cage", open_stub)
+    return problems
 
 
-def path_of(folder, checkpoint):
-    return folder / "scores" / checkpoint / "chat"
+def opened(home, folder, progress):
+    return open_run(load_study(home / "study.yaml"), RunFolder(folder), home, progress)
+
+
+def answer(monkeypatch, before_last):
+    """Let the engine give known answers; the last checkpoint's come after ``before_last``."""
+
+    def decode(_engine, rows, _settings):
+        for row in rows:
+            if row.adapter is not None and row.adapter.name == "step-2":
+                before_last()
+            prompt = bytes(token for token in row.prompt_ids if token < 256).decode()
+            number = int(prompt.rpartition("add_")[2].partition("(")[0])
+            text = f"```python\ndef add_{number}(x):\n    {BODIES[number]}\n```"
+            yield DecodedRow(row.index, text, (1, 2, 3), "stop", 0.1)
+
+    monkeypatch.setattr(TransformersEngine, "decode", decode)
+
+
+def work_on(home, folder, monkeypatch, before_last=Telling.wait):
+    """Decode and judge what is missing; return what was worked on, and what was said."""
+    progress = Telling()
+    answer(monkeypatch, lambda: before_last(progress))
+    return predict_and_score(opened(home, folder, progress)), progress.said
+
+
+def lines_of(folder, checkpoint):
+    path = folder / "scores" / checkpoint / "chat" / "scores.jsonl"
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def step_of(folder, checkpoint):
+    path = folder / "scores" / checkpoint / "chat" / "step.json"
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def outcomes(folder, checkpoint):
-    """Return what is on disk, by problem."""
-    lines = (path_of(folder, checkpoint) / "scores.jsonl").read_text(encoding="utf-8").splitlines()
-    scores = [json.loads(line) for line in lines]
-    assert len({score["task_id"] for score in scores}) == len(scores)
-    return {score["task_id"]: score["outcome"] for score in scores}
+    """Return what is on disk by problem, each judged once."""
+    scores = [json.loads(line) for line in lines_of(folder, checkpoint)]
+    found = {score["task_id"]: score["outcome"] for score in scores}
+    assert len(found) == len(scores)
+    return found
 
 
-def test_scores_are_those_of_scoring_afterwards_and_passes_are_said_meanwhile(
-    lab, tmp_path, monkeypatch
-):
-    work, said = lab.run(tmp_path / "early")
+def test_a_study_scored_beside_decoding_is_the_study_scored_afterwards(home, tmp_path, monkeypatch):
+    def run(name, before_last):
+        progress = Telling()
+        answer(monkeypatch, lambda: before_last(progress))
+        study = load_study(home / "study.yaml")
+        place = RunFolder(tmp_path / name)
+        done = run_study(study, place, study_dir=home, progress=progress)
+        return sorted(done.work), progress.said
+
+    work, said = run("early", Telling.wait)
     assert f"{BASE}: 1/2 passed, 1 judged later" in said
     monkeypatch.setattr(LocalExecutor, "is_local", False)
-    lab.before_last = lambda _: None
-    late_work, late_said = lab.run(tmp_path / "late")
+    late_work, late_said = run("late", lambda _: None)
     assert not [line for line in late_said if "passed" in line]
-    assert sorted(work) == sorted(late_work)
+    assert work == late_work
     for checkpoint in (BASE, FIRST, LAST):
-        early, late = (
-            json.loads((path_of(tmp_path / name, checkpoint) / "step.json").read_text("utf-8"))
-            for name in ("early", "late")
-        )
-        assert early == late
-        assert outcomes(tmp_path / "early", checkpoint) == {
-            "own/0": "passed",
-            "own/1": "timeout",
-            "own/2": "wrong_answer",
-        }
+        assert outcomes(tmp_path / "early", checkpoint) == OUTCOMES
+        assert step_of(tmp_path / "early", checkpoint) == step_of(tmp_path / "late", checkpoint)
 
 
-def test_a_program_that_ran_out_of_time_beside_decoding_is_judged_again(lab, tmp_path, monkeypatch):
-    calls = []
-    true_scores = scoring.score_completions
-
-    def slow_at_first(benchmark, completions, cage):
-        is_first = not calls
-        calls.append([item.task_id for item in completions])
-        for score in true_scores(benchmark, completions, cage):
-            is_slow = is_first and score.task_id == "own/0"
-            yield dataclasses.replace(score, outcome="timeout") if is_slow else score
-
-    monkeypatch.setattr(scoring, "score_completions", slow_at_first)
-    lab.run(tmp_path / "run")
-    assert len(calls[0]) == 3
-    assert ["own/0", "own/1"] in [sorted(call) for call in calls[1:]]
-    assert outcomes(tmp_path / "run", BASE)["own/0"] == "passed"
+def test_a_checkpoint_that_is_judged_whole_beside_decoding_is_not_judged_again(
+    home, folder, monkeypatch, slow
+):
+    del slow
+    monkeypatch.setitem(BODIES, 1, "return None")
+    work, said = work_on(home, folder, monkeypatch)
+    assert f"{BASE}: 1/3 passed" in said
+    assert sorted(work) == sorted(
+        f"{what} {item}" for what in ("prediction", "scoring") for item in (BASE, FIRST, LAST)
+    )
+    assert work_on(home, folder, monkeypatch)[0] == []
 
 
-def test_a_run_that_breaks_off_keeps_early_verdicts_and_goes_on_with_what_is_missing(lab, tmp_path):
+def test_a_program_that_ran_out_of_time_beside_decoding_is_judged_again(
+    home, folder, monkeypatch, slow
+):
+    slow.add("own/0")  # would pass, had it the processor
+    _, said = work_on(home, folder, monkeypatch)
+    assert f"{BASE}: 0/1 passed, 2 judged later" in said
+    assert outcomes(folder, BASE) == OUTCOMES
+
+
+def test_a_run_that_breaks_off_keeps_its_verdicts_and_goes_on_with_what_is_missing(
+    home, folder, monkeypatch, slow
+):
+    del slow
+
     def break_off(progress):
-        assert progress.has_judged.wait(LIMIT_S)
+        progress.wait()
         raise PredictionError("broken off")
 
-    whole_before_last, lab.before_last = lab.before_last, break_off
     with pytest.raises(PredictionError, match="broken off"):
-        lab.run(tmp_path / "run")
-    kept = (path_of(tmp_path / "run", BASE) / "scores.jsonl").read_text(encoding="utf-8")
-    assert outcomes(tmp_path / "run", BASE) == {"own/0": "passed", "own/2": "wrong_answer"}
-    state = json.loads((path_of(tmp_path / "run", BASE) / "step.json").read_text("utf-8"))
-    assert not state["complete"]
-    lab.before_last = whole_before_last
-    work, _ = lab.run(tmp_path / "run")
+        work_on(home, folder, monkeypatch, break_off)
+    kept = lines_of(folder, BASE)
+    assert outcomes(folder, BASE) == {name: OUTCOMES[name] for name in ("own/0", "own/2")}
+    assert not step_of(folder, BASE)["complete"]
+    work, _ = work_on(home, folder, monkeypatch, lambda _: None)
     assert f"scoring {BASE}" in work
-    after = (path_of(tmp_path / "run", BASE) / "scores.jsonl").read_text(encoding="utf-8")
-    assert after.startswith(kept)
-    assert outcomes(tmp_path / "run", BASE)["own/1"] == "timeout"
-    assert lab.run(tmp_path / "run")[0] == ()
+    assert lines_of(folder, BASE)[:2] == kept
+    assert outcomes(folder, BASE) == OUTCOMES
 
 
-def test_a_cage_that_fails_beside_decoding_is_tried_again_afterwards(lab, tmp_path, monkeypatch):
+def test_a_cage_that_fails_beside_decoding_is_tried_again_afterwards(
+    home, folder, monkeypatch, slow
+):
+    del slow
     tried = threading.Event()
-    true_open = early_scoring.open_cage
 
     def fail(_run):
         tried.set()
         raise ScoringError("canonical solutions do not pass")
 
     monkeypatch.setattr(early_scoring, "open_cage", fail)
-    lab.before_last = lambda _: tried.wait(LIMIT_S)
-    lab.run(tmp_path / "run")
-    assert true_open is scoring.open_cage
-    assert [len(outcomes(tmp_path / "run", item)) for item in (BASE, FIRST, LAST)] == [3, 3, 3]
+    work_on(home, folder, monkeypatch, lambda _: tried.wait(LIMIT_S))
+    assert tried.is_set()
+    assert [outcomes(folder, item) for item in (BASE, FIRST, LAST)] == [OUTCOMES] * 3
 
 
-def test_a_cage_that_does_not_work_at_all_ends_the_run_with_every_completion_kept(
-    lab, tmp_path, monkeypatch
+def test_a_cage_that_does_not_work_ends_the_run_with_every_completion_kept(
+    home, folder, monkeypatch
 ):
     def fail(_run):
         raise ScoringError("no cage here")
 
     monkeypatch.setattr(early_scoring, "open_cage", fail)
     monkeypatch.setattr(scoring, "open_cage", fail)
-    lab.before_last = lambda _: None
     with pytest.raises(ScoringError, match="no cage here"):
-        lab.run(tmp_path / "run")
-    assert len(list((tmp_path / "run" / "predictions").rglob("samples.jsonl"))) == 3
+        work_on(home, folder, monkeypatch, lambda _: None)
+    assert len(list((folder / "predictions").rglob("samples.jsonl"))) == 3
