@@ -129,7 +129,9 @@ class Decoding:
         self._base, self._model, self._cache = base, model, DynamicCache()
         ids = torch.tensor(prompts, device=base.device)
         with autocast(base):  # by the bare base: both ways then begin with equal states
-            base.model(input_ids=ids[:, :-1], past_key_values=self._cache, use_cache=True)
+            base.model.base_model(  # without the head, whose scores nobody reads here
+                input_ids=ids[:, :-1], past_key_values=self._cache, use_cache=True
+            )
         self._last = ids[:, -1:]
 
     def step(self) -> torch.Tensor:
