@@ -76,8 +76,8 @@ class _EarlyScoring:
 
     def take(self, reading: Reading) -> None:
         """Judge a reading whose completions are all there, when its turn comes."""
-        in_language = copy_context().run  # a new thread would speak English
-        self._work.append(self._thread.submit(in_language, self._judge, reading))
+        context = copy_context()  # holds the language; a new thread would speak English
+        self._work.append(self._thread.submit(lambda: context.run(self._judge, reading)))
 
     def _judge(self, reading: Reading) -> None:
         if self._is_over.is_set():

@@ -103,9 +103,9 @@ def predict_readings(
             probes = index == 0 and lacks_probe(run, base)
             if part or probes:
                 jobs.append(_job(run, base, part, probes=probes))
-    # A call back cannot be sent to another process: there the bare function goes.
-    work = partial(predict_task, on_finished=on_finished) if on_finished else predict_task
-    return run.executor.map(run, work, jobs)
+    if on_finished is None:
+        return run.executor.map(run, predict_task, jobs)
+    return run.executor.map(run, partial(predict_task, on_finished=on_finished), jobs)
 
 
 def predict_task(
