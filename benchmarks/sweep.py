@@ -4,7 +4,8 @@ Base and LoRA checkpoints answer the same HumanEval prompts greedily, with the s
 precision and token limit: kiyas in one process, the peers once a checkpoint, as they are used
 (lm-evaluation-harness' ``hf`` backend, plain ``generate``, EvalPlus's decoder). Wall clock with
 starting and loading, peak memory as the kernel counts it, passes in the cage, and how many texts
-are those of kiyas. Writes sweep.json and sweep.md.
+are those of kiyas. kiyas also decodes the first LoRA checkpoint by itself, for the cost of one
+more. Writes sweep.json and sweep.md.
 
 Each peer but ``generate`` gets an environment of its own (requirements-PEER.txt), made once under
 ``--environments``. lm-evaluation-harness is tried at every ``--batch-sizes`` on the base, and its
@@ -76,10 +77,12 @@ def prepare(arguments: argparse.Namespace) -> Sweep:
     return Sweep(out, prepared["base"], prepared["adapters"], prepared["settings"])
 
 
-def run_kiyas(sweep: Sweep, engine: str) -> Measured:
-    """Decode every checkpoint with kiyas in one process."""
+def run_kiyas(sweep: Sweep, engine: str, *steps: int) -> Measured:
+    """Decode every checkpoint, or those of some places, with kiyas in one process."""
     out = sweep.folder / f"kiyas-{engine}.json"
-    seconds, peak = timed([sys.executable, str(KIYAS), "decode", str(sweep.folder), engine])
+    places = [str(step) for step in steps]
+    command = [sys.executable, str(KIYAS), "decode", str(sweep.folder), engine, *places]
+    seconds, peak = timed(command)
     found = json.loads(out.read_text(encoding="utf-8"))
     return Measured(
         f"kiyas ({engine})",
@@ -203,8 +206,28 @@ def measure(arguments: argparse.Namespace, sweep: Sweep) -> tuple[list[Measured]
     return found, failed
 
 
+def one_more(alone: Measured, together: Measured) -> dict[str, Any]:
+    """Return the cost of all checkpoints against that of one: a further one needs no loading.
+
+    The bound of n checkpoints is (n + 0.1) time(1) - (n - 1) load. Their texts are not equally
+    long: tokens stand beside the seconds.
+    """
+    num, load_s = len(together.texts), alone.load_s[0]
+    return {
+        "num_checkpoints": num,
+        "seconds": together.seconds,
+        "num_tokens": together.num_tokens,
+        "one_seconds": alone.seconds,
+        "one_num_tokens": alone.num_tokens,
+        "one_load_s": load_s,
+        "bound_s": (num + 0.1) * alone.seconds - (num - 1) * load_s,
+    }
+
+
 def report(arguments: argparse.Namespace, sweep: Sweep) -> dict[str, Any]:
     """Measure, judge, and return everything with the ratios to kiyas."""
+    engine = arguments.engines.split(",")[0]
+    alone = run_kiyas(sweep, engine, min(1, len(sweep.adapters) - 1))
     measured, failed = measure(arguments, sweep)
     ours = measured[0]
     rows = []
@@ -232,30 +255,43 @@ def report(arguments: argparse.Namespace, sweep: Sweep) -> dict[str, Any]:
         "threads": os.environ.get("OMP_NUM_THREADS"),
         "load": os.getloadavg(),
         "rows": rows,
+        "one_more": one_more(alone, ours),
         "failed": failed,
     }
 
 
 def to_markdown(result: dict[str, Any]) -> str:
     """Return the ratio table."""
-    heads = ["tool", "wall clock, s", "times kiyas", "tokens/s", "peak MiB"]
+    heads = ["tool", "wall clock, s", "of it loading, s", "times kiyas", "tokens/s", "peak MiB"]
     heads += ["passes by checkpoint", "texts equal to kiyas"]
-    lines = ["| " + " | ".join(heads) + " |", "| --- | ---: | ---: | ---: | ---: | --- | ---: |"]
+    lines = ["| " + " | ".join(heads) + " |", "| --- |" + " ---: |" * 5 + " --- | ---: |"]
     for row in result["rows"]:
         passes = ", ".join(str(count) for count in row["passes"])
         lines.append(
-            f"| {row['name']} | {row['seconds']:.1f} | {row['ratio']:.2f} "
-            f"| {row['tokens_per_s']:.0f} | {row['peak_mib']} | {passes} "
+            f"| {row['name']} | {row['seconds']:.1f} | {sum(row['load_s']):.1f} "
+            f"| {row['ratio']:.2f} | {row['tokens_per_s']:.0f} | {row['peak_mib']} | {passes} "
             f"| {row['num_equal_texts']}/{row['num_texts']} |"
         )
-    lines += [f"| {name} | – | – | – | – | – | {why} |" for name, why in result["failed"].items()]
+    lines += [f"| {name} |" + " – |" * 6 + f" {why} |" for name, why in result["failed"].items()]
     settings = result["settings"]
     footing = (
         f"{settings['problems']} problems, base and {settings['adapters'] - 1} LoRA checkpoints, "
         f"{settings['max_new_tokens']} new tokens at most, greedy, {settings['dtype']}, "
         f"{result['processors']} processors; wall clock with starting and loading."
     )
-    return "\n".join([*lines, "", footing]) + "\n"
+    return "\n".join([*lines, "", footing, "", cost_of_one_more(result["one_more"])]) + "\n"
+
+
+def cost_of_one_more(more: dict[str, Any]) -> str:
+    """Return a sentence on what ``one_more`` found."""
+    num = more["num_checkpoints"]
+    return (
+        f"kiyas, {num} checkpoints: {more['seconds']:.1f} s, {more['num_tokens']} tokens. "
+        f"The first LoRA checkpoint alone: {more['one_seconds']:.1f} s, "
+        f"{more['one_num_tokens']} tokens, of it loading {more['one_load_s']:.1f} s. "
+        f"{num + 0.1:.1f} × the one − {num - 1} × loading = {more['bound_s']:.1f} s; "
+        f"all together take {more['seconds'] / more['bound_s']:.2f} of it."
+    )
 
 
 def parse() -> argparse.Namespace:
@@ -271,7 +307,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[16, 32, 64])
     parser.add_argument("--generate-batch-size", type=int, default=32)
     parser.add_argument("--out", type=Path, default=Path("build/sweep"))
-    parser.add_argument("--environments", type=Path, default=Path("build/peers"))
+    parser.add_argument("--environments", type=Path, default=Path.home() / ".cache" / "kiyas-peers")
     arguments = parser.parse_args()
     arguments.out, arguments.environments = (
         arguments.out.resolve(),

@@ -1,7 +1,7 @@
 """kiyas's own part of the sweep, a process each: sweep_kiyas.py prepare|decode|judge FOLDER ...
 
-Started by ``sweep.py``: ``prepare`` writes prompts and adapters, ``decode`` is what is timed,
-``judge`` counts passes in the cage.
+Started by ``sweep.py``: ``prepare`` writes prompts and adapters, ``decode`` is what is timed (all
+checkpoints, or those at the places given), ``judge`` counts passes in the cage.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def prepare(out: Path, wanted: dict[str, Any]) -> None:
     (out / "prepared.json").write_text(json.dumps(prepared), encoding="utf-8")
 
 
-def decode(folder: Path, engine: str) -> None:
-    """Write kiyas-ENGINE.json: what kiyas decodes with an engine."""
+def decode(folder: Path, engine: str, places: list[int]) -> None:
+    """Write kiyas-ENGINE.json: what an engine decodes, of all checkpoints or some."""
     import shutil
 
     from kiyas.config.schema import PredictSettings
@@ -91,6 +91,7 @@ def decode(folder: Path, engine: str) -> None:
             Checkpoint("sweep", step), adapter and Path(adapter), samples / f"{step}.jsonl"
         )
         for step, adapter in enumerate(prepared["adapters"])
+        if not places or step in places
     ]
     benchmark = load_benchmark("humaneval", limit=len(settings["prompts"]))
     questions = ask(base, benchmark, "chat", predict)
@@ -134,6 +135,6 @@ if __name__ == "__main__":
     if act == "prepare":
         prepare(Path(folder), json.loads(rest[0]))
     elif act == "decode":
-        decode(Path(folder), rest[0])
+        decode(Path(folder), rest[0], [int(place) for place in rest[1:]])
     else:
         judge(Path(folder))

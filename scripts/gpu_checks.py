@@ -1,10 +1,13 @@
 """Everything that needs a GPU, in one run: python scripts/gpu_checks.py --tokenizer FOLDER.
 
 Makes a base of Qwen2.5-Coder-1.5B's shape with random weights (no hub needed), carries reference
-study 1 out on it in short form, does it again (nothing must be done), decodes a base and four LoRA
-checkpoints with kiyas, plain ``generate`` and, where vLLM is installed, with vLLM by itself and
-through kiyas, and writes what it measured to gpu-checks.json. The tokenizer is that of the embedded
-model (KIYAS_CACHE, or ~/.cache/kiyas), or of any other folder.
+study 1 out on it in short form, does it again (nothing must be done), trains it in several ways,
+decodes a base and four LoRA checkpoints with kiyas, plain ``generate`` and, where vLLM is
+installed, with vLLM by itself and through kiyas, and times several adapters in one batch.
+
+What was measured is in gpu-checks.json after each part; a part that fails leaves its error there,
+and the next begins. The tokenizer is that of the embedded model (KIYAS_CACHE, or ~/.cache/kiyas),
+or of any other folder.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ KIYAS = (sys.executable, "-m", "kiyas")
 STUDY = ROOT / "studies" / "codegen-cot.yaml"
 TRAINING = ROOT / "scripts" / "gpu_training.py"
 DECODING = ROOT / "scripts" / "gpu_decoding.py"
-WAYS = ("generate", "kiyas-transformers", "raw-vllm", "kiyas-vllm")
+ADAPTERS = ROOT / "benchmarks" / "adapters.py"
+WAYS = ("generate", "kiyas-transformers", "kiyas-tight", "raw-vllm", "kiyas-vllm")
 TRAINERS = ("kiyas", "kiyas-4bit", "kiyas-two", "kiyas-tight", "trl-packed", "unsloth")
 NUM_ADAPTERS = 4
 SHORT_FORM = (
@@ -65,7 +69,7 @@ def make_base(folder: Path, tokenizer: Path) -> None:
 
 
 def run_study(base: Path, folder: Path) -> dict[str, Any]:
-    """Carry the short form out and return its result with wall seconds."""
+    """Carry the short form out and return its result with wall seconds; an error is one too."""
     settings = [f"base={base}", *SHORT_FORM]
     overrides = [part for setting in settings for part in ("--set", setting)]
     begin = time.perf_counter()
@@ -73,9 +77,33 @@ def run_study(base: Path, folder: Path) -> dict[str, Any]:
         [*KIYAS, "run", str(STUDY), "--json", *overrides, "--run-folder", str(folder)],
         stdout=subprocess.PIPE,
         text=True,
-        check=True,
+        check=False,
     )
-    return {"seconds": time.perf_counter() - begin, **json.loads(done.stdout)}
+    seconds = time.perf_counter() - begin
+    if done.returncode != 0:
+        return {"seconds": seconds, "error": done.stdout or f"ended with {done.returncode}"}
+    return {"seconds": seconds, **json.loads(done.stdout)}
+
+
+def study(base: Path, folder: Path) -> dict[str, Any]:
+    """Carry the short form out twice; return what was done, found and measured."""
+    first = run_study(base, folder)
+    if "error" in first:
+        return first
+    again = run_study(base, folder)
+    return {
+        "first_run_s": first["seconds"],
+        "again_s": again["seconds"],
+        "again_did": again.get("error", again.get("work")),
+        "steps": first["work"],
+        "training_tokens_per_s": training_speed(folder),
+        "determinism": determinism(folder),
+        "scores": [
+            (item["checkpoint"]["trial"], item["checkpoint"]["step"], item["pass_at_1"]["k"])
+            for item in first["findings"]["checkpoints"]
+        ],
+        "isolation": first["findings"]["isolation"],
+    }
 
 
 def training_speed(folder: Path) -> dict[str, float]:
@@ -123,12 +151,21 @@ def decode(how: str, base: Path, adapters: Path, out: Path) -> dict[str, Any]:
 
 
 def training(base: Path, folder: Path) -> dict[str, Any]:
-    """Train in every way, in a process of its own each."""
+    """Train in every way, in a process of its own each; return that and how kiyas compares."""
     found = {}
     for how in TRAINERS:
         out = folder / f"training-{how}.json"
         found[how] = measure([str(TRAINING), how, str(base), str(out)], out)
-    return found
+    speeds = {how: result.get("tokens_per_s") for how, result in found.items()}
+    one, two = (found[how].get("losses") for how in ("kiyas", "kiyas-two"))
+    return {
+        "ways": found,
+        "kiyas_to_trl_packed": ratio(speeds, "kiyas", "trl-packed"),
+        "kiyas_to_unsloth": ratio(speeds, "kiyas", "unsloth"),
+        "largest_loss_difference_of_two_processes": one
+        and two
+        and max(abs(a - b) for a, b in zip(one, two, strict=True)),
+    }
 
 
 def measure(command: list[str], out: Path) -> dict[str, Any]:
@@ -148,13 +185,9 @@ def decoding(base: Path, folder: Path) -> dict[str, Any]:
     make_adapters(base, adapters)
     found = {how: decode(how, base, adapters, folder / f"{how}.json") for how in WAYS}
     speeds = {
-        how: result.get("error") or result["num_tokens"] / result["seconds"]
+        how: None if "error" in result else result["num_tokens"] / result["seconds"]
         for how, result in found.items()
     }
-
-    def ratio(how: str, to: str) -> float | None:
-        pair = speeds[how], speeds[to]
-        return None if any(isinstance(speed, str) for speed in pair) else pair[0] / pair[1]
 
     def equal(how: str, to: str) -> str | None:
         texts = found[how].get("texts"), found[to].get("texts")
@@ -165,15 +198,32 @@ def decoding(base: Path, folder: Path) -> dict[str, Any]:
 
     return {
         "tokens_per_s": speeds,
+        "errors": {how: result["error"] for how, result in found.items() if "error" in result},
         "peak_gpu_bytes": {how: result.get("peak_gpu_bytes") for how, result in found.items()},
-        "kiyas_transformers_to_generate": ratio("kiyas-transformers", "generate"),
-        "kiyas_vllm_to_raw_vllm": ratio("kiyas-vllm", "raw-vllm"),
+        "kiyas_transformers_to_generate": ratio(speeds, "kiyas-transformers", "generate"),
+        "kiyas_vllm_to_raw_vllm": ratio(speeds, "kiyas-vllm", "raw-vllm"),
+        "said_with_too_little_memory": found["kiyas-tight"].get("said"),
         "equal_texts": {
             "kiyas-transformers, generate": equal("kiyas-transformers", "generate"),
             "kiyas-vllm, raw-vllm": equal("kiyas-vllm", "raw-vllm"),
             "kiyas-vllm, kiyas-transformers": equal("kiyas-vllm", "kiyas-transformers"),
+            "kiyas-tight, kiyas-transformers": equal("kiyas-tight", "kiyas-transformers"),
         },
     }
+
+
+def ratio(speeds: dict[str, float | None], how: str, to: str) -> float | None:
+    """Return how many times as fast one way is; None if one of the two was not measured."""
+    one, other = speeds[how], speeds[to]
+    return one / other if one and other else None
+
+
+def several_adapters(base: Path, folder: Path) -> dict[str, Any]:
+    """Time a decoding step of several adapters in one batch and in a batch each."""
+    out = folder / "adapters.json"
+    rows = ("1", "4", "16", "50", "164")
+    command = [str(ADAPTERS), "--base", str(base), "--rows", *rows, "--out", str(out)]
+    return measure(command, out)
 
 
 def main() -> None:
@@ -186,29 +236,27 @@ def main() -> None:
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         sys.exit("no GPU: torch sees none")
-    base, folder = arguments.out / "base", arguments.out / "run"
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    base = arguments.out / "base"
     make_base(base, arguments.tokenizer)
-    first = run_study(base, folder)
-    again = run_study(base, folder)
-    report = {
+    report: dict[str, Any] = {
         "device": torch.cuda.get_device_name(),
+        "num_devices": torch.cuda.device_count(),
         "torch": torch.__version__,
-        "first_run_s": first["seconds"],
-        "again_s": again["seconds"],
-        "again_did": again["work"],
-        "steps": first["work"],
-        "training_tokens_per_s": training_speed(folder),
-        "training": training(base, arguments.out),
-        "decoding": decoding(base, arguments.out),
-        "determinism": determinism(folder),
-        "scores": [
-            (item["checkpoint"]["trial"], item["checkpoint"]["step"], item["pass_at_1"]["k"])
-            for item in first["findings"]["checkpoints"]
-        ],
-        "isolation": first["findings"]["isolation"],
     }
-    text = json.dumps(report, indent=2)
-    (arguments.out / "gpu-checks.json").write_text(text + "\n", encoding="utf-8")
+    parts = {
+        "study": lambda: study(base, arguments.out / "run"),
+        "training": lambda: training(base, arguments.out),
+        "decoding": lambda: decoding(base, arguments.out),
+        "several_adapters": lambda: several_adapters(base, arguments.out),
+    }
+    for name, part in parts.items():
+        try:
+            report[name] = part()
+        except Exception as error:  # noqa: BLE001 - hours of the other parts are not lost with it
+            report[name] = {"error": f"{type(error).__name__}: {error}"}
+        text = json.dumps(report, indent=2)
+        (arguments.out / "gpu-checks.json").write_text(text + "\n", encoding="utf-8")
     print(text)
 
 

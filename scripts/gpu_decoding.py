@@ -1,10 +1,13 @@
 """Decodes one sweep on a GPU, a process each: gpu_decoding.py HOW BASE ADAPTERS OUT.
 
-HOW is ``kiyas-transformers``, ``generate`` (fixed batches of 32), ``kiyas-vllm`` or ``raw-vllm``
-(vLLM's own ``LLM.generate`` with the same adapters in one call). Started by ``gpu_checks.py``.
+HOW is ``kiyas-transformers``, ``generate`` (fixed batches of 32), ``kiyas-vllm``, ``raw-vllm``
+(vLLM's own ``LLM.generate`` with the same adapters in one call) or ``kiyas-tight`` (the first, with
+torch limited to 2 GiB beside the base's weights, so that it runs out of memory). Started by
+``gpu_checks.py``.
 Prompts are HumanEval's in the chat protocol, asked of the base and of every adapter, greedily and
 always to the token limit, so that everybody decodes the same number of tokens. Writes seconds of
-decoding (the second of two passes, when everything is warm), tokens, peak memory and texts.
+decoding (the second of two passes, when everything is warm), tokens, peak memory, texts and what
+the engine said.
 """
 
 from __future__ import annotations
@@ -18,7 +21,11 @@ from typing import Any
 
 NEW_TOKENS = 256
 BATCH = 32
+TIGHT_BYTES = 2 * 2**30
+"""Less than the keys and values of 164 rows of a model of 1.5 billion parameters take."""
 Texts = list[tuple[int, ...]]
+said: list[str] = []
+"""What an engine of kiyas says."""
 
 
 def load(folder: Path) -> tuple[Any, list[tuple[int, ...]]]:
@@ -60,7 +67,21 @@ def kiyas_transformers(base_folder: Path, adapters: list[Path]) -> Callable[[], 
     from kiyas.prediction.transformers_engine import TransformersEngine
 
     base, prompts = load(base_folder)
-    engine = TransformersEngine(base)
+    engine = TransformersEngine(base, say=said.append)
+    return lambda: with_engine(engine, prompts, adapters)
+
+
+def kiyas_tight(base_folder: Path, adapters: list[Path]) -> Callable[[], Texts]:
+    """Return kiyas's own engine with too little memory for the batch that it is told to take."""
+    import torch
+
+    from kiyas.prediction.transformers_engine import TransformersEngine
+
+    base, prompts = load(base_folder)
+    total = torch.cuda.get_device_properties(0).total_memory
+    room = torch.cuda.memory_allocated() + TIGHT_BYTES
+    torch.cuda.set_per_process_memory_fraction(min(1.0, room / total))
+    engine = TransformersEngine(base, batch_size=len(prompts), say=said.append)
     return lambda: with_engine(engine, prompts, adapters)
 
 
@@ -144,6 +165,7 @@ def generate(base_folder: Path, adapters: list[Path]) -> Callable[[], Texts]:
 
 WAYS = {
     "kiyas-transformers": kiyas_transformers,
+    "kiyas-tight": kiyas_tight,
     "generate": generate,
     "kiyas-vllm": kiyas_vllm,
     "raw-vllm": raw_vllm,
@@ -165,6 +187,7 @@ def main() -> None:
         "num_tokens": sum(map(len, texts)),
         "peak_gpu_bytes": torch.cuda.max_memory_allocated(),
         "texts": texts,
+        "said": said,
     }
     Path(out).write_text(json.dumps(result), encoding="utf-8")
 

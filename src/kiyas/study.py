@@ -24,12 +24,11 @@ from kiyas.steps.classification_run import ClassificationRun, open_classificatio
 from kiyas.steps.classification_score import predict_classes, score_classes
 from kiyas.steps.classification_trials import train_classifiers
 from kiyas.steps.contamination import check_contamination
+from kiyas.steps.early_scoring import predict_and_score
 from kiyas.steps.likelihoods import rate_solutions
-from kiyas.steps.predict import predict_checkpoints
 from kiyas.steps.provenance import OpenedRun, record_provenance
 from kiyas.steps.report import rewrite_run_report, write_run_report
 from kiyas.steps.run import Run, open_run
-from kiyas.steps.score import score_checkpoints
 from kiyas.steps.search_storage import check_search
 from kiyas.steps.tracking import check_trackers
 from kiyas.steps.train import train_trials
@@ -37,8 +36,7 @@ from kiyas.steps.train import train_trials
 CODE_STAGES = (
     train_trials,
     check_contamination,
-    predict_checkpoints,
-    score_checkpoints,
+    predict_and_score,
     rate_solutions,
     audit_checkpoints,
     write_run_report,

@@ -171,7 +171,8 @@ class PredictSettings(Section):
     )
     cache: bool = Field(
         default=True,
-        description="Take completions that this machine has decoded before, with everything equal.",
+        description="Take completions that this machine has decoded before, with everything equal. "
+        "It keeps those used last, KIYAS_COMPLETIONS_MB megabytes of them (1024 if not set).",
     )
     determinism_problems: int = Field(
         default=8,

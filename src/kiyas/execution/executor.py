@@ -44,6 +44,10 @@ class Executor(Protocol):
     def num_workers(self) -> int:
         """Return how many jobs run at a time, so that work can be cut to fit."""
 
+    @property
+    def is_local(self) -> bool:
+        """Return whether jobs run in this process, so that they can call back what they finish."""
+
     def map(self, run: Any, work: Work[Any, TaskT], jobs: Sequence[Job[TaskT]]) -> list[str]:
         """Do every job; return the titles of what was worked on, in the order of the jobs.
 
@@ -56,6 +60,7 @@ class LocalExecutor:
     """Runs jobs in this process, one after another."""
 
     num_workers = 1
+    is_local = True
 
     def map(self, run: Any, work: Work[Any, TaskT], jobs: Sequence[Job[TaskT]]) -> list[str]:
         """Do every job in its turn."""

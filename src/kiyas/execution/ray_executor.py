@@ -35,6 +35,8 @@ class RayExecutor:
         progress: Where to tell what nodes say.
     """
 
+    is_local = False
+
     def __init__(
         self,
         settings: ExecutionSettings,

@@ -1,23 +1,46 @@
 """A key -> decoded rows in the machine's cache, one small file a key.
 
 A file appears whole or not at all, and one that cannot be read is as good as none: the rows are
-decoded again. Knows nothing of engines and of what belongs into a key.
+decoded again. So files may also be removed at any time; those that were used last are kept, up to
+``$KIYAS_COMPLETIONS_MB``. Knows nothing of engines and of what belongs into a key.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kiyas.errors import RunFolderError
+from kiyas.errors import PredictionError, RunFolderError
 from kiyas.prediction.engines import DecodedRow
 from kiyas.run_folder import hash_values, write_text
 
 _FORM = 1
 """Raised when files of the store look otherwise; older ones are then not found."""
+_LIMIT = "KIYAS_COMPLETIONS_MB"
+_DEFAULT_MB = 1024
+"""About 250,000 answers of a few hundred tokens."""
+
+
+def find_limit_bytes() -> int:
+    """Return how many bytes the machine's store may keep.
+
+    Raises:
+        PredictionError: The variable is no whole number of megabytes.
+    """
+    given = os.environ.get(_LIMIT) or str(_DEFAULT_MB)
+    if not given.isdecimal():
+        raise PredictionError(
+            "the limit of the completions that this machine keeps is no whole number",
+            where=_LIMIT,
+            received=given,
+            expected=f"megabytes, such as {_DEFAULT_MB}; 0 keeps none",
+        )
+    return int(given) * 2**20
 
 
 class CompletionStore:
@@ -25,18 +48,23 @@ class CompletionStore:
 
     Args:
         folder: Where the files are; made when the first is written.
+        limit_bytes: What ``prune`` leaves at most.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, limit_bytes: int = _DEFAULT_MB * 2**20) -> None:
+        self._folder, self._limit_bytes = folder, limit_bytes
 
     def read(self, key: Any) -> list[DecodedRow] | None:
         """Return the rows under a key of plain values; None if there are none."""
+        path = self._path(key)
         try:
-            lines = self._path(key).read_text(encoding="utf-8").splitlines()
-            return [_row(json.loads(line)) for line in lines]
+            lines = path.read_text(encoding="utf-8").splitlines()
+            rows = [_row(json.loads(line)) for line in lines]
         except (OSError, ValueError, TypeError, KeyError):
             return None
+        with suppress(OSError):  # a store that may only be read is one too
+            os.utime(path)  # its time of change says when it was used last
+        return rows
 
     def write(self, key: Any, rows: Sequence[DecodedRow]) -> bool:
         """Keep rows under a key; return whether there was room for them."""
@@ -46,6 +74,21 @@ class CompletionStore:
         except RunFolderError:
             return False  # the study does not depend on the cache
         return True
+
+    def prune(self) -> None:
+        """Remove what was not used for longest, until the rest is within the limit."""
+        found = []
+        for path in self._folder.glob("*/*"):
+            with suppress(OSError):  # another run prunes too
+                status = path.stat()
+                found.append((status.st_mtime_ns, status.st_size, path))
+        excess = sum(size for _, size, _ in found) - self._limit_bytes
+        for _, size, path in sorted(found):
+            if excess <= 0:
+                return
+            with suppress(OSError):
+                path.unlink()
+            excess -= size
 
     def _path(self, key: Any) -> Path:
         name = hash_values(_FORM, key)

@@ -85,8 +85,9 @@ class CachedEngine:
         return self._num_reused.pop(adapter, 0)
 
     def close(self) -> None:
-        """Close the engine that decodes."""
+        """Close the engine that decodes, and keep the store within its limit."""
         self._engine.close()
+        self._store.prune()
 
     def _decode_rows(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         missing: dict[int, Row] = {}

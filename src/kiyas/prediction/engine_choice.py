@@ -20,7 +20,7 @@ from kiyas.config.schema import PredictSettings
 from kiyas.errors import MissingExtraError, PredictionError
 from kiyas.models import Base, BaseSource, choose_dtype, load_base, locate_base
 from kiyas.models.wheels import cache_folder
-from kiyas.prediction.cache_store import CompletionStore
+from kiyas.prediction.cache_store import CompletionStore, find_limit_bytes
 from kiyas.prediction.cached_engine import CachedEngine, CacheIdentity
 from kiyas.prediction.engines import Engine
 
@@ -100,10 +100,10 @@ def open_engine(
     """
     choice = choice or choose_engine(predict)
     say(f"decoding with {choice.name} in {base.dtype} ({choice.reason})")
-    engine = _open(base, predict, choice, say)
     if not predict.cache:
-        return engine
-    store = CompletionStore(cache_folder() / "completions")
+        return _open(base, predict, choice, say)
+    store = CompletionStore(cache_folder() / "completions", find_limit_bytes())
+    engine = _open(base, predict, choice, say)
     return CachedEngine(engine, store, _identity(base, predict, choice))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,17 +65,29 @@ class Decoder:
         return {"engine": self.engine.name, "dtype": self.base.dtype, "num_from_cache": reused}
 
 
-def predict_checkpoints(run: Run) -> list[str]:
-    """Decode what is missing, base by base; return the titles of what was worked on."""
+def predict_checkpoints(
+    run: Run, on_finished: Callable[[Reading], None] | None = None
+) -> list[str]:
+    """Decode what is missing, base by base; return the titles of what was worked on.
+
+    Args:
+        run: The run.
+        on_finished: Is given each reading when its completions are all there, while the next one is
+            decoded; only where jobs run in this process.
+    """
     asking = own_asking(run)
     readings = {
         name: [Reading(asking, item) for item in checkpoints_of(run, name)] for name in run.bases
     }
-    return predict_readings(run, readings)
+    return predict_readings(run, readings, on_finished)
 
 
-def predict_readings(run: Run, readings: Mapping[str, Sequence[Reading]]) -> list[str]:
-    """Decode what is missing of every base's readings.
+def predict_readings(
+    run: Run,
+    readings: Mapping[str, Sequence[Reading]],
+    on_finished: Callable[[Reading], None] | None = None,
+) -> list[str]:
+    """Decode what is missing of every base's readings; see ``predict_checkpoints``.
 
     Each base is cut into as many jobs as there are workers, so that one worker loads it once.
     """
@@ -90,10 +103,14 @@ def predict_readings(run: Run, readings: Mapping[str, Sequence[Reading]]) -> lis
             probes = index == 0 and lacks_probe(run, base)
             if part or probes:
                 jobs.append(_job(run, base, part, probes=probes))
-    return run.executor.map(run, predict_task, jobs)
+    if on_finished is None:
+        return run.executor.map(run, predict_task, jobs)
+    return run.executor.map(run, partial(predict_task, on_finished=on_finished), jobs)
 
 
-def predict_task(run: Run, task: PredictTask) -> list[str]:
+def predict_task(
+    run: Run, task: PredictTask, on_finished: Callable[[Reading], None] = lambda _: None
+) -> list[str]:
     """Decode what is missing of a task; the base is loaded once, and only if there is work."""
     named = [find_reading(run, name) for name in task.readings]
     readings = [reading for reading in named if _begin(run, task.base, reading)]
@@ -107,7 +124,8 @@ def predict_task(run: Run, task: PredictTask) -> list[str]:
     loaded = load_engine_base(run.bases[task.base], predict, choice, say=say)
     with closing(open_engine(loaded, predict, choice=choice, say=say)) as engine:
         for asking, checkpoints in _by_asking(readings):
-            _predict(run, Decoder(task.base, loaded, engine), asking, checkpoints)
+            for reading in _predict(run, Decoder(task.base, loaded, engine), asking, checkpoints):
+                on_finished(reading)
         if probes:
             write_probe(run, task.base, loaded, engine)
     return [_title(run, reading) for reading in readings]
@@ -207,7 +225,10 @@ def find_adapter(run: Run, checkpoint: Checkpoint) -> Path | None:
     return None
 
 
-def _predict(run: Run, decoder: Decoder, asking: Asking, waiting: Sequence[Checkpoint]) -> None:
+def _predict(
+    run: Run, decoder: Decoder, asking: Asking, waiting: Sequence[Checkpoint]
+) -> Iterator[Reading]:
+    """Decode what is missing, and give each checkpoint when its completions are all there."""
     from kiyas.prediction import CheckpointRequest, predict_completions
     from kiyas.prediction.questions import ask
 
@@ -225,17 +246,18 @@ def _predict(run: Run, decoder: Decoder, asking: Asking, waiting: Sequence[Check
     unfinished = {request.checkpoint: request for request in requests}
     for answered in predict_completions(requests, questions, decoder.engine, run.progress):
         if answered.is_last:
-            _finish(run, decoder, asking, unfinished.pop(answered.request.checkpoint))
+            yield _finish(run, decoder, asking, unfinished.pop(answered.request.checkpoint))
     for request in unfinished.values():  # they lacked nothing but the last word
-        _finish(run, decoder, asking, request)
+        yield _finish(run, decoder, asking, request)
 
 
-def _finish(run: Run, decoder: Decoder, asking: Asking, request: CheckpointRequest) -> None:
+def _finish(run: Run, decoder: Decoder, asking: Asking, request: CheckpointRequest) -> Reading:
     lines = read_lines(request.samples)
     texts = sorted((line["task_id"], line["sample"], line["completion"]) for line in lines)
     outputs = {"sha256": hash_values(texts), **decoder.describe(request)}
     reading = Reading(asking, request.checkpoint)
     _step(run, reading).finish(_inputs(run, decoder.name, reading), outputs)
+    return reading
 
 
 def _write_prompts(run: Run, decoder: Decoder, asking: Asking) -> None:

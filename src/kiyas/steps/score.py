@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
+from kiyas.errors import ScoringError
 from kiyas.execution import Job, split_evenly
 from kiyas.records import Checkpoint, Completion, Protocol, Score
 from kiyas.run_folder import Inputs, Step, appending_lines, hash_values, read_lines
-from kiyas.sandbox import Cage, Limits
+from kiyas.sandbox import Cage, Limits, SandboxError
 from kiyas.scoring import EXTRACTION_VERSION, check_canonical, score_completions
 from kiyas.steps.askings import Reading, ReadingName, find_reading, own_asking
 from kiyas.steps.determinism import judge_probe, lacks_verdicts
@@ -81,17 +82,24 @@ def _job(run: Run, part: Sequence[Reading], *, judges_probe: bool) -> Job[ScoreT
 
 @contextmanager
 def open_cage(run: Run) -> Iterator[Cage]:
-    """Open a cage with the study's limits in which every reference solution passes."""
+    """Open a cage with the study's limits in which every reference solution passes.
+
+    Raises:
+        ScoringError: The cage cannot be had, or reference solutions do not pass in it.
+    """
     score = run.study.score
     limits = Limits(wall_s=score.timeout_s, memory_bytes=score.memory_mb * 2**20)
-    with Cage(
-        limits,
-        num_workers=score.num_workers,
-        packages=tuple(score.packages),
-        allow_weak=score.allow_weak_isolation,
-    ) as cage:
-        check_canonical(run.benchmark, cage)
-        yield cage
+    try:
+        with Cage(
+            limits,
+            num_workers=score.num_workers,
+            packages=tuple(score.packages),
+            allow_weak=score.allow_weak_isolation,
+        ) as cage:
+            check_canonical(run.benchmark, cage)
+            yield cage
+    except SandboxError as error:
+        raise ScoringError(error.what, where="sandbox", next_step=error.next_step) from error
 
 
 def read_scores(
@@ -148,21 +156,37 @@ def scoring_inputs(run: Run, reading: Reading) -> Inputs:
 def score_checkpoint(run: Run, reading: Reading, cage: Cage) -> None:
     """Judge the completions of one checkpoint that have no verdict yet."""
     checkpoint, protocol = reading.checkpoint, reading.asking.protocol
-    path = run.folder.scores(checkpoint, protocol)
-    completions = read_completions(run, checkpoint, protocol)
-    judged = {(line["task_id"], line["sample"]) for line in read_lines(path)}
-    waiting = [item for item in completions if (item.task_id, item.sample) not in judged]
-    with (
-        run.progress.bar(scoring_title(run, reading), len(completions), len(judged)) as bar,
-        appending_lines(path) as lines,
-    ):
+    num_completions = len(read_completions(run, checkpoint, protocol))
+    num_judged = len(read_lines(run.folder.scores(checkpoint, protocol)))
+    with run.progress.bar(scoring_title(run, reading), num_completions, num_judged) as bar:
         num_passed = 0
-        for score in score_completions(reading.asking.benchmark, waiting, cage):
-            lines.append([asdict(score)])
+        for score in judge_missing(run, reading, cage):
             num_passed += score.passed
             bar.advance()
             bar.note(f"{num_passed} passed")
-    _finish(run, reading, cage)
+    finish_scoring(run, reading, cage)
+
+
+def judge_missing(
+    run: Run, reading: Reading, cage: Cage, keeps: Callable[[Score], bool] = lambda _: True
+) -> Generator[Score]:
+    """Judge completions that have no verdict yet, and give each verdict that is kept.
+
+    Args:
+        run: The run.
+        reading: Whose completions; its step has begun.
+        cage: Where programs run.
+        keeps: Says whether a verdict counts; it is on disk before it is given.
+    """
+    path = run.folder.scores(reading.checkpoint, reading.asking.protocol)
+    judged = {(line["task_id"], line["sample"]) for line in read_lines(path)}
+    completions = read_completions(run, reading.checkpoint, reading.asking.protocol)
+    waiting = [item for item in completions if (item.task_id, item.sample) not in judged]
+    with appending_lines(path) as lines:
+        for score in score_completions(reading.asking.benchmark, waiting, cage):
+            if keeps(score):
+                lines.append([asdict(score)])
+                yield score
 
 
 def predicted(run: Run, reading: Reading) -> Step:
@@ -174,7 +198,8 @@ def _step(run: Run, reading: Reading) -> Step:
     return run.folder.judgement(reading.checkpoint, reading.asking.protocol)
 
 
-def _finish(run: Run, reading: Reading, cage: Cage) -> None:
+def finish_scoring(run: Run, reading: Reading, cage: Cage) -> None:
+    """Mark a reading's step complete: every completion has its verdict."""
     from kiyas.analysis.scored import pass_share
 
     scores = read_scores(run, reading.checkpoint, reading.asking.protocol)
