@@ -1,0 +1,64 @@
+"""Text of a fault, which is English -> the language that was chosen, by its pattern.
+
+Whoever shows a fault says it: ``error.tell(say_fault)``. Patterns are the messages of the domain
+``faults``, which ``scripts/update_catalogues.py`` reads from the source wherever a fault is made.
+What stands at a place is a value and stays as it is, unless its name says that it is a phrase. A
+text that fits no pattern stays English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from kiyas.languages import ENGLISH, load_messages, spoken
+from kiyas.patterns import fit, num_literal
+
+_PHRASES = frozenset({"expected", "fault", "message", "messages", "unit", "what"})
+"""Places for what kiyas itself says."""
+_CHOICES = "any_of"
+"""The place for a list of values with ``or`` before the last."""
+
+
+def say_fault(text: str) -> str:
+    """Return a text of a fault, a warning of a table or a part of one in the chosen language."""
+    if spoken() == ENGLISH:
+        return text
+    messages = _messages(spoken())
+    known = _translate(text, messages)
+    return _choices(text, messages) if known is None else known
+
+
+@cache
+def _messages(code: str) -> Mapping[str, str]:
+    """Return the translations by pattern, the surest pattern first."""
+    messages = load_messages("faults", code)
+    return {key: messages[key] for key in sorted(messages, key=num_literal, reverse=True)}
+
+
+def _translate(text: str, messages: Mapping[str, str]) -> str | None:
+    several = text.split(", or ")
+    if len(several) > 1 and text not in messages:
+        told = [_translate(one, messages) for one in several]
+        known = [one for one in told if one is not None]
+        if len(known) == len(several):
+            return messages.get(", or ", ", or ").join(known)
+    for pattern, translation in messages.items():
+        places = fit(pattern, text)
+        if places is not None:
+            said = {place: _say_place(place, value, messages) for place, value in places.items()}
+            return translation % said
+    return None
+
+
+def _say_place(place: str, value: str, messages: Mapping[str, str]) -> str:
+    if place in _PHRASES:
+        return _translate(value, messages) or value
+    return value.replace(" or ", messages.get(" or ", " or ")) if place == _CHOICES else value
+
+
+def _choices(text: str, messages: Mapping[str, str]) -> str:
+    """Return ``en or tr`` with its word between single values said."""
+    parts = text.split(" or ")
+    is_list = all(part and " " not in part for part in parts)
+    return messages.get(" or ", " or ").join(parts) if is_list else text
