@@ -14,7 +14,14 @@ from functools import cache
 from kiyas.languages import ENGLISH, load_messages, spoken
 from kiyas.patterns import fit, num_literal
 
-_PHRASES = frozenset({"expected", "fault", "message", "messages", "unit", "what"})
+UNITS = (
+    *("row", "rows", "line", "item", "label", "labels", "problem", "problems", "sample", "samples"),
+    *("arm", "seed", "checkpoint"),
+)
+"""Words that are said at places only: alone, such a word is somebody's name of a column."""
+_PHRASES = frozenset(
+    {"expected", "fault", "feature", "message", "messages", "unit", "what", "words"}
+)
 """Places for what kiyas itself says."""
 _CHOICES = "any_of"
 """The place for a list of values with ``or`` before the last."""
@@ -22,7 +29,7 @@ _CHOICES = "any_of"
 
 def say_fault(text: str) -> str:
     """Return a text of a fault, a warning of a table or a part of one in the chosen language."""
-    if spoken() == ENGLISH:
+    if spoken() == ENGLISH or text in UNITS:
         return text
     messages = _messages(spoken())
     known = _translate(text, messages)

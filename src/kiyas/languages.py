@@ -2,8 +2,8 @@
 
 Front doors: ``speak`` for what a person asks for, ``follow_study`` for what a study says.
 English texts are the message ids. A language is a folder of ``locale/`` with one PO file for each
-domain (``cli``, ``report``, ``faults``), in the form that every gettext editor reads; adding a language is
-adding a folder. Text that models, data or analyses wrote is not translated here.
+domain (``cli``, ``report``, ``faults``), in the form that every gettext editor reads; adding a
+language is adding a folder. Text that models, data or analyses wrote is not translated here.
 
 Files are read as PO, so nothing has to be compiled: ``babel.messages.mofile`` turns them into what
 ``gettext.GNUTranslations`` reads, plural rules included.

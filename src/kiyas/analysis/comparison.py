@@ -6,7 +6,7 @@ who trained what: a difference is one between these two files, never between two
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Literal
@@ -168,30 +168,28 @@ def _differences(
     tables: tuple[Shares, Shares],
     num_shared: int,
     unit: str,
-) -> list[str]:
-    """Return what makes two files less comparable, in sentences."""
-    warnings = []
+) -> Iterator[str]:
+    """Yield what makes two files less comparable, in sentences."""
     for what, key in (("benchmark", "benchmark"), ("extraction rule", "rule")):
         found = [{getattr(score, key) for score in file.scores} - {""} for file in files]
         if found[0] and found[1] and found[0] != found[1]:
             one, other = (" and ".join(sorted(values)) for values in found)
-            warnings.append(f"The {what} is not the same: {one} against {other}.")
+            yield f"The {what} is not the same: {one} against {other}."
     levels = [{score.isolation for score in file.scores} - {""} for file in files]
     if levels[0] and levels[1] and levels[0] != levels[1]:
         one, other = (" and ".join(sorted(values)) for values in levels)
-        warnings.append(
+        yield (
             f"The cage was at different levels ({one} against {other}): a weaker one can be fooled."
         )
     alone = [len(table) - num_shared for table in tables]
     if any(alone):
-        warnings.append(
+        yield (
             f"Compared on the {num_shared} {unit} that both answered; {alone[0]} of the first and "
             f"{alone[1]} of the second have no partner."
         )
     unscored = sum(score.outcome == "sandbox_error" for file in files for score in file.scores)
     if unscored:
-        warnings.append(f"{unscored} samples could not be judged and count for neither.")
-    return warnings
+        yield f"{unscored} samples could not be judged and count for neither."
 
 
 def _first_ids(table: Shares) -> str:
