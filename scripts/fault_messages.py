@@ -8,6 +8,7 @@ between keys or of a table's warning; what a comparison warns of and corrects fo
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -28,8 +29,13 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 TEXTS = frozenset({"what", "where", "received", "expected", "next_step", "text", "family"})
 SAID_BY = frozenset({"_parse_label", "_look", "_differences", "_family"})
 """Functions that return or yield a text of their own, some beside other things."""
-WORDS = ("no text", "one comparison", "extraction rule", " or ", ", or ")
-"""Texts that no call shows, and what stands between choices."""
+WORDS = (
+    *("no text", "one comparison", "extraction rule"),
+    *("%(source)s, lines %(listed)s", "%(source)s, rows %(listed)s"),
+    *(" or ", ", or "),
+)
+"""Texts that no call shows, places of ``name_rows``, and what stands between choices."""
+_PLACE = re.compile(r"%\(\w+\)s")
 LIBRARY = (
     "input should be greater than %(limit)s",
     "input should be greater than or equal to %(limit)s",
@@ -39,13 +45,13 @@ LIBRARY = (
     "input should be a valid integer, got a number with a fractional part",
     "input should be a valid number",
     "input should be a finite number",
+    "kiyas does not speak this language; it speaks %(any_of)s",
     "input should be a valid string",
     "input should be a valid boolean",
     "input should be a valid list",
     "input should be a valid dictionary",
     "input should be a valid dictionary or instance of %(model)s",
     "input should be %(any_of)s",
-    "input should be %(any_of)s (did you mean `%(near)s`?)",
     "string should match pattern %(pattern)s",
     "string should have at least %(num)s character",
     "string should have at least %(num)s characters",
@@ -54,7 +60,7 @@ LIBRARY = (
     "list should have at least %(num)s items after validation, not %(received)s",
     "dictionary should have at least %(num)s item after validation, not %(received)s",
 )
-"""What pydantic says of a value in a study, as ``kiyas.config`` writes it."""
+"""What pydantic says of a value in a study, or is given to say, as ``kiyas.config`` writes it."""
 
 
 def fault_messages(package: Path) -> Iterator[tuple[str, str]]:
@@ -68,10 +74,11 @@ def fault_messages(package: Path) -> Iterator[tuple[str, str]]:
         for path in sorted(package.rglob("*.py"))
     ]
     forms, places = Forms(modules), _places(modules)
+    by_shape: dict[str, str] = {}  # patterns that only call their places otherwise are one
     for module in modules:
         for text, function in _texts(module, places):
             for pattern in forms.patterns(text, Scope(module, function)):
-                yield pattern, module.name
+                yield by_shape.setdefault(_PLACE.sub("%s", pattern), pattern), module.name
     yield from ((text, "pydantic") for text in LIBRARY)
     yield from ((text, "words") for text in (*UNITS, *WORDS))
 

@@ -81,13 +81,22 @@ class KiyasError(Exception):
 
 
 class StudyError(KiyasError):
-    """The study file is wrong; ``faults`` holds every fault found, not only the first."""
+    """The study file is wrong; ``faults`` holds every fault found, not only the first.
+
+    ``language`` is the code that the study asks for, None if it names none that there is.
+    """
 
     def __init__(
-        self, what: str, *, faults: list[KiyasError] | None = None, **details: str
+        self,
+        what: str,
+        *,
+        faults: list[KiyasError] | None = None,
+        language: str | None = None,
+        **details: str,
     ) -> None:
         super().__init__(what, **details)
         self.faults = faults or []
+        self.language = language
 
     def tell(self, say: Callable[[str], str]) -> str:
         """Return the study's faults in lines, one after the other."""

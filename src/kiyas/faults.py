@@ -25,6 +25,7 @@ _PHRASES = frozenset(
 """Places for what kiyas itself says."""
 _CHOICES = "any_of"
 """The place for a list of values with ``or`` before the last."""
+_ALTERNATIVE = ", or "
 
 
 def say_fault(text: str) -> str:
@@ -44,18 +45,23 @@ def _messages(code: str) -> Mapping[str, str]:
 
 
 def _translate(text: str, messages: Mapping[str, str]) -> str | None:
-    several = text.split(", or ")
-    if len(several) > 1 and text not in messages:
-        told = [_translate(one, messages) for one in several]
-        known = [one for one in told if one is not None]
-        if len(known) == len(several):
-            return messages.get(", or ", ", or ").join(known)
     for pattern, translation in messages.items():
         places = fit(pattern, text)
-        if places is not None:
+        if places is not None and _ALTERNATIVE not in places.get(_CHOICES, ""):
             said = {place: _say_place(place, value, messages) for place, value in places.items()}
             return translation % said
-    return None
+    return _alternatives(text, messages)
+
+
+def _alternatives(text: str, messages: Mapping[str, str]) -> str | None:
+    """Return what a key of several types is told, if every part of it is known."""
+    parts = text.split(_ALTERNATIVE)
+    if len(parts) == 1:
+        return None
+    said = [_translate(part, messages) for part in parts]
+    known = [part for part in said if part is not None]
+    joint = messages.get(_ALTERNATIVE, _ALTERNATIVE)
+    return joint.join(known) if len(known) == len(parts) else None
 
 
 def _say_place(place: str, value: str, messages: Mapping[str, str]) -> str:
