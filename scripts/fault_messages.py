@@ -29,6 +29,11 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 TEXTS = frozenset({"what", "where", "received", "expected", "next_step", "text", "family"})
 SAID_BY = frozenset({"_parse_label", "_look", "_differences", "_family"})
 """Functions that return or yield a text of their own, some beside other things."""
+SYSTEM = (
+    *("No such file or directory", "Permission denied", "Is a directory", "Not a directory"),
+    *("File exists", "No space left on device", "Read-only file system"),
+)
+"""What the operating system says of a file, as errno.h has it."""
 WORDS = (
     *("no text", "one comparison", "extraction rule"),
     *("%(source)s, lines %(listed)s", "%(source)s, rows %(listed)s"),
@@ -80,6 +85,7 @@ def fault_messages(package: Path) -> Iterator[tuple[str, str]]:
             for pattern in forms.patterns(text, Scope(module, function)):
                 yield by_shape.setdefault(_PLACE.sub("%s", pattern), pattern), module.name
     yield from ((text, "pydantic") for text in LIBRARY)
+    yield from ((text, "system") for text in SYSTEM)
     yield from ((text, "words") for text in (*UNITS, *WORDS))
 
 

@@ -8,6 +8,7 @@ text that fits no pattern stays English.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -19,13 +20,15 @@ UNITS = (
     *("arm", "seed", "checkpoint"),
 )
 """Words that are said at places only: alone, such a word is somebody's name of a column."""
-_PHRASES = frozenset(
-    {"expected", "fault", "feature", "message", "messages", "unit", "what", "words"}
-)
-"""Places for what kiyas itself says."""
+_PHRASES = frozenset("expected fault feature message messages strerror unit what words".split())
+"""Places for what kiyas itself says, or the operating system."""
 _CHOICES = "any_of"
 """The place for a list of values with ``or`` before the last."""
 _ALTERNATIVE = ", or "
+_SURE = 8
+"""Signs of its own from which a pattern fits for sure; a shorter one must hold plain values."""
+_PLAIN = re.compile(r"\S+(?:, \S+)*")
+_MAY_HAVE_SPACES = _PHRASES | {_CHOICES, "file", "path", "source"}
 
 
 def say_fault(text: str) -> str:
@@ -47,10 +50,19 @@ def _messages(code: str) -> Mapping[str, str]:
 def _translate(text: str, messages: Mapping[str, str]) -> str | None:
     for pattern, translation in messages.items():
         places = fit(pattern, text)
-        if places is not None and _ALTERNATIVE not in places.get(_CHOICES, ""):
+        if places is not None and _is_sure(pattern, places):
             said = {place: _say_place(place, value, messages) for place, value in places.items()}
             return translation % said
     return _alternatives(text, messages)
+
+
+def _is_sure(pattern: str, places: Mapping[str, str]) -> bool:
+    """Return whether a pattern fits by what it says, not by chance: ``no %(name)s`` fits much."""
+    if _ALTERNATIVE in places.get(_CHOICES, ""):
+        return False
+    return num_literal(pattern) >= _SURE or all(
+        place in _MAY_HAVE_SPACES or _PLAIN.fullmatch(value) for place, value in places.items()
+    )
 
 
 def _alternatives(text: str, messages: Mapping[str, str]) -> str | None:
