@@ -96,9 +96,9 @@ def _of_arm(study: CodeStudy, index: int, arm: ArmSettings) -> Iterator[Conflict
         return
     for found in _of_training(study.train_of(arm)):
         given_here = arm.train is not None and found.key[-1] in arm.train.model_fields_set
-        section: KeyPath = ("arms", index, "train") if given_here else ("train",)
+        keys: KeyPath = ("arms", index, "train") if given_here else ("train",)
         told = f"arm {arm.name}: {found.what}"
-        yield Conflict((*section, *found.key), told, found.received, found.expected)
+        yield Conflict((*keys, *found.key), told, found.received, found.expected)
 
 
 def _of_training(train: TrainSettings) -> Iterator[Conflict]:
