@@ -17,14 +17,15 @@ import typer.main
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
+from fault_messages import fault_messages
 from jinja2.ext import babel_extract
 
 from kiyas.cli.app import app
 from kiyas.languages import ENGLISH, LOCALE, language_codes
 
 PACKAGE = LOCALE.parent
-DOMAINS = ("cli", "report")
-"""What the command line says, and what the report says (the folder ``report``)."""
+DOMAINS = ("cli", "report", "faults")
+"""What the command line says, what the report says (the folder ``report``), and what faults say."""
 KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "message": None, "ngettext": (1, 2)}
 
 _HEADER = """\
@@ -39,6 +40,16 @@ msgstr ""
 """
 
 Message = str | tuple[str, str]
+
+
+def messages(domain: str) -> Iterator[tuple[Message, str]]:
+    """Yield every message of a domain with the file that says it."""
+    if domain == "faults":
+        yield from fault_messages(PACKAGE)
+        return
+    yield from source_messages(domain)
+    if domain == "cli":
+        yield from help_messages()
 
 
 def source_messages(domain: str) -> Iterator[tuple[Message, str]]:
@@ -60,8 +71,7 @@ def help_messages() -> Iterator[tuple[Message, str]]:
 def template(domain: str) -> Catalog:
     """Return all messages of a domain, without translations."""
     catalogue = Catalog(domain=domain, project="kiyas", charset="utf-8", header_comment="")
-    said = [*source_messages(domain), *(help_messages() if domain == "cli" else ())]
-    for text, where in said:
+    for text, where in messages(domain):
         if text:
             catalogue.add(text, locations=[(where, None)])
     return catalogue

@@ -19,6 +19,8 @@ A wrong, late or crashing completion is data, not an exception. Everything that 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class KiyasError(Exception):
     """A fault that the user can mend.
@@ -48,13 +50,22 @@ class KiyasError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        lines = [f"{self.where}: {self.what}" if self.where else self.what]
-        if self.received is not None:
-            lines.append(f"  received: {self.received}")
-        if self.expected is not None:
-            lines.append(f"  expected: {self.expected}")
-        if self.next_step is not None:
-            lines.append(f"  next: {self.next_step}")
+        return self.tell(str)
+
+    def tell(self, say: Callable[[str], str]) -> str:
+        """Return the fault in lines.
+
+        Args:
+            say: Puts a text into the reader's language, as ``kiyas.faults.say_fault`` does.
+        """
+        lines = [f"{say(self.where)}: {say(self.what)}" if self.where else say(self.what)]
+        for label, text in (
+            (say("received"), self.received),
+            (say("expected"), self.expected),
+            (say("next"), self.next_step),
+        ):
+            if text is not None:
+                lines.append(f"  {label}: {say(str(text))}")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, object]:
@@ -70,17 +81,29 @@ class KiyasError(Exception):
 
 
 class StudyError(KiyasError):
-    """The study file is wrong; ``faults`` holds every fault found, not only the first."""
+    """The study file is wrong; ``faults`` holds every fault found, not only the first.
+
+    ``language`` is the code that the study asks for, None if it names none that there is.
+    """
 
     def __init__(
-        self, what: str, *, faults: list[KiyasError] | None = None, **details: str
+        self,
+        what: str,
+        *,
+        faults: list[KiyasError] | None = None,
+        language: str | None = None,
+        **details: str,
     ) -> None:
         super().__init__(what, **details)
         self.faults = faults or []
+        self.language = language
 
-    def __str__(self) -> str:
-        lines = [self.what, *(str(fault) for fault in self.faults)]
-        return "\n".join(lines if self.next_step is None else [*lines, f"next: {self.next_step}"])
+    def tell(self, say: Callable[[str], str]) -> str:
+        """Return the study's faults in lines, one after the other."""
+        lines = [say(self.what), *(fault.tell(say) for fault in self.faults)]
+        if self.next_step is not None:
+            lines.append(f"{say('next')}: {say(self.next_step)}")
+        return "\n".join(lines)
 
     def to_dict(self) -> dict[str, object]:
         """Return the error and each of its faults as plain values."""

@@ -2,8 +2,8 @@
 
 Front doors: ``speak`` for what a person asks for, ``follow_study`` for what a study says.
 English texts are the message ids. A language is a folder of ``locale/`` with one PO file for each
-domain (``cli``, ``report``), in the form that every gettext editor reads; adding a language is
-adding a folder. Text that models, data or analyses wrote is not translated here.
+domain (``cli``, ``report``, ``faults``), in the form that every gettext editor reads; adding a
+language is adding a folder. Text that models, data or analyses wrote is not translated here.
 
 Files are read as PO, so nothing has to be compiled: ``babel.messages.mofile`` turns them into what
 ``gettext.GNUTranslations`` reads, plural rules included.
@@ -16,8 +16,12 @@ import io
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiyas.errors import KiyasError
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 ENGLISH = "en"
 LOCALE = Path(__file__).parent / "locale"
@@ -86,18 +90,40 @@ def load_catalogue(domain: str, code: str) -> _standard.NullTranslations:
         domain: ``cli`` or ``report``.
         code: One of ``language_codes()``.
     """
-    path = LOCALE / code / "LC_MESSAGES" / f"{domain}.po"
-    if code == ENGLISH or not path.exists():
+    catalogue = _read(domain, code)
+    if catalogue is None:
         return _standard.NullTranslations()
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
 
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=code, domain=domain)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return _standard.GNUTranslations(compiled)
+
+
+def load_messages(domain: str, code: str) -> dict[str, str]:
+    """Return the translations of a domain by message, those with plural forms left out.
+
+    Args:
+        domain: ``faults``, whose messages are patterns.
+        code: One of ``language_codes()``.
+    """
+    found = [(item.id, item.string) for item in _read(domain, code) or ()]
+    return {
+        text: translation
+        for text, translation in found
+        if isinstance(text, str) and isinstance(translation, str) and text and translation
+    }
+
+
+def _read(domain: str, code: str) -> Catalog | None:
+    path = LOCALE / code / "LC_MESSAGES" / f"{domain}.po"
+    if code == ENGLISH or not path.exists():
+        return None
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as file:
+        return read_po(file, locale=code, domain=domain)
 
 
 def message(text: str) -> str:

@@ -7,7 +7,7 @@ who trained what: a difference is one between these two files, never between two
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Literal
@@ -179,35 +179,33 @@ def _differences(
     tables: tuple[Shares, Shares],
     num_shared: int,
     unit: str,
-) -> list[str]:
-    """Return what makes two files less comparable, in sentences."""
-    warnings = []
+) -> Iterator[str]:
+    """Yield what makes two files less comparable, in sentences."""
     rules = [{score.rule for score in file.scores} - {""} for file in files]
     if rules[0] and rules[1] and rules[0] != rules[1]:
         one, other = (" and ".join(sorted(values)) for values in rules)
-        warnings.append(f"The extraction rule is not the same: {one} against {other}.")
+        yield f"The extraction rule is not the same: {one} against {other}."
     levels = [{score.isolation for score in file.scores} - {""} for file in files]
     if levels[0] and levels[1] and levels[0] != levels[1]:
         one, other = (" and ".join(sorted(values)) for values in levels)
-        warnings.append(
+        yield (
             f"The cage was at different levels ({one} against {other}): a weaker one can be fooled."
         )
     alone = [len(table) - num_shared for table in tables]
     if any(alone):
-        warnings.append(
+        yield (
             f"Compared on the {num_shared} {unit} that both answered; {alone[0]} of the first and "
             f"{alone[1]} of the second have no partner."
         )
-    warnings += [
-        f"{file.name} does not have as many samples for every problem ({numbers}): a problem "
-        "counts by the share of its samples that pass."
-        for file in files
-        if (numbers := _mixed_numbers(file))
-    ]
+    for file in files:
+        if numbers := _mixed_numbers(file):
+            yield (
+                f"{file.name} does not have as many samples for every problem ({numbers}): a "
+                "problem counts by the share of its samples that pass."
+            )
     unscored = sum(score.outcome == "sandbox_error" for file in files for score in file.scores)
     if unscored:
-        warnings.append(f"{unscored} samples could not be judged and count for neither.")
-    return warnings
+        yield f"{unscored} samples could not be judged and count for neither."
 
 
 def _mixed_numbers(file: ScoreFile) -> str:

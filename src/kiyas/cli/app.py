@@ -28,7 +28,7 @@ from kiyas.cli.options import (
 )
 from kiyas.cli.output import emit, emit_error
 from kiyas.cli.sandbox_app import sandbox_app
-from kiyas.errors import KiyasError
+from kiyas.errors import KiyasError, StudyError
 from kiyas.languages import follow_study
 from kiyas.languages import gettext as _
 
@@ -163,7 +163,11 @@ def main() -> None:
 def _load(study: Path, overrides: list[str] | None) -> Study:
     from kiyas.config import load_study
 
-    checked = load_study(study, overrides or ())
+    try:
+        checked = load_study(study, overrides or ())
+    except StudyError as error:
+        follow_study(error.language)
+        raise
     follow_study(checked.language)
     return checked
 

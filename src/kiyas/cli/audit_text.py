@@ -13,6 +13,7 @@ from kiyas.cli.wording import (
     table_text,
     verdict_text,
 )
+from kiyas.faults import say_fault
 from kiyas.languages import decimal_text
 from kiyas.languages import gettext as _
 from kiyas.records import Finding
@@ -65,7 +66,7 @@ def samples_text(audit: SamplesAudit) -> str:
     if audit.comparisons:
         lines += [
             "",
-            _("Pairs ({family})").format(family=audit.comparisons[0].family),
+            _("Pairs ({family})").format(family=say_fault(audit.comparisons[0].family)),
             _pairs_text(audit.comparisons),
         ]
     return "\n".join([*lines, "", _("What it supports"), *_sentences(audit.findings)])
@@ -113,7 +114,7 @@ def table_audit_text(audit: TableAudit) -> str:
     if audit.comparisons:
         lines += [
             "",
-            _("Differences ({family})").format(family=audit.family),
+            _("Differences ({family})").format(family=say_fault(audit.family)),
             _reported_text(audit.comparisons),
         ]
     for title, findings in (

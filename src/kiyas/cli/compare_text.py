@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiyas.cli.wording import DASH, p_text, points_text, signed_points_text, verdict_text
+from kiyas.faults import say_fault
 from kiyas.languages import gettext as _
 from kiyas.records.files import FileComparison
 
@@ -17,7 +18,7 @@ def compare_text(comparison: FileComparison) -> str:
     facts = _facts(comparison)
     width = max(len(name) for name, value in facts)
     lines = [head, *(f"  {name.ljust(width)}  {value}" for name, value in facts)]
-    return "\n".join([*lines, *(f"- {warning}" for warning in comparison.warnings)])
+    return "\n".join([*lines, *(f"- {say_fault(text)}" for text in comparison.warnings)])
 
 
 def _facts(comparison: FileComparison) -> list[tuple[str, str]]:

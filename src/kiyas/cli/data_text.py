@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiyas.cli.wording import table_text
+from kiyas.faults import say_fault
 from kiyas.languages import gettext as _
 from kiyas.languages import ngettext
 
@@ -71,7 +72,7 @@ def cleaned_text(cleaned: CleanedTable, out: Path) -> str:
         _("rows set aside, not in the new table"),
         [
             _("row {row}: {reason}: {text}").format(
-                row=row.row, reason=row.reason, text=_one_line(row.text)
+                row=row.row, reason=say_fault(row.reason), text=_one_line(row.text)
             )
             for row in cleaned.set_aside
         ],
@@ -125,7 +126,7 @@ def _split_faults(split: SplitCheck) -> Iterable[str]:
         yield told.format(num=len(split.empty_rows), row=split.empty_rows[0])
     for fault, rows in split.label_faults.items():
         told = _("{num} labels: {fault}, such as row {row}")
-        yield told.format(num=len(rows), fault=fault, row=rows[0])
+        yield told.format(num=len(rows), fault=say_fault(fault), row=rows[0])
     if split.duplicate_rows:
         yield _("{num} rows repeat an earlier one").format(num=len(split.duplicate_rows))
     if split.num_near_duplicates:
@@ -151,7 +152,10 @@ def _listed(title: str, items: list[str]) -> list[str]:
 
 def _warnings(warnings: Iterable[TableWarning]) -> list[str]:
     word = _("warning")
-    return [f"{word}: {item.where}: {item.text} ({item.next_step})" for item in warnings]
+    return [
+        f"{word}: {say_fault(item.where)}: {say_fault(item.text)} ({say_fault(item.next_step)})"
+        for item in warnings
+    ]
 
 
 def _one_line(text: str) -> str:

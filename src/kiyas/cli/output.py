@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kiyas.errors import KiyasError
+from kiyas.faults import say_fault
 from kiyas.languages import gettext as _
 
 
@@ -26,4 +27,4 @@ def emit_error(error: KiyasError, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(error.to_dict(), ensure_ascii=False) + "\n")
     else:
-        sys.stderr.write(_("error: {error}").format(error=error) + "\n")
+        sys.stderr.write(_("error: {error}").format(error=error.tell(say_fault)) + "\n")

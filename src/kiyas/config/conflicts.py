@@ -94,38 +94,42 @@ def _of_arm(study: CodeStudy, index: int, arm: ArmSettings) -> Iterator[Conflict
                     f"`data:` for the arm, or no `{section}:`",
                 )
         return
-    for key, what, received, expected in _of_training(study.train_of(arm)):
-        given_here = arm.train is not None and key in arm.train.model_fields_set
-        path: KeyPath = ("arms", index, "train", key) if given_here else ("train", key)
-        yield Conflict(path, f"arm {arm.name}: {what}", received, expected)
+    for found in _of_training(study.train_of(arm)):
+        given_here = arm.train is not None and found.key[-1] in arm.train.model_fields_set
+        keys: KeyPath = ("arms", index, "train") if given_here else ("train",)
+        told = f"arm {arm.name}: {found.what}"
+        yield Conflict((*keys, *found.key), told, found.received, found.expected)
 
 
-def _of_training(train: TrainSettings) -> Iterator[tuple[str, str, object, str]]:
+def _of_training(train: TrainSettings) -> Iterator[Conflict]:
+    """Yield what contradicts itself in a section ``train``, each under its key there."""
     if train.max_steps is None and train.num_epochs is None:
-        yield "max_steps", "nothing says how long to train", None, "max_steps or num_epochs"
+        what = "nothing says how long to train"
+        yield Conflict(("max_steps",), what, None, "max_steps or num_epochs")
     if train.max_steps is not None and train.num_epochs is not None:
-        yield (
-            "num_epochs",
+        yield Conflict(
+            ("num_epochs",),
             "max_steps and num_epochs are both given",
             train.num_epochs,
             "one of the two",
         )
     steps = train.checkpoints or []
     if steps != sorted(set(steps)):
-        yield "checkpoints", "the steps are not in rising order", steps, "each step once, rising"
+        what = "the steps are not in rising order"
+        yield Conflict(("checkpoints",), what, steps, "each step once, rising")
     if train.max_steps is None:
         return
     beyond = [step for step in steps if step > train.max_steps]
     if beyond:
-        yield (
-            "checkpoints",
+        yield Conflict(
+            ("checkpoints",),
             f"training ends at step {train.max_steps}, before a checkpoint",
             beyond,
             f"steps up to max_steps ({train.max_steps})",
         )
     if train.warmup_steps >= train.max_steps:
-        yield (
-            "warmup_steps",
+        yield Conflict(
+            ("warmup_steps",),
             "the warm-up is as long as the training",
             train.warmup_steps,
             f"fewer than max_steps ({train.max_steps})",

@@ -25,6 +25,7 @@ from kiyas.config.conflicts import KeyPath
 from kiyas.config.overrides import lay_over
 from kiyas.config.tasks import TASKS, Study, Task, did_you_mean, task_of
 from kiyas.errors import KiyasError, StudyError
+from kiyas.languages import language_codes
 
 _CHECK_HINT = "mend the file and run `kiyas check` on it again"
 
@@ -106,7 +107,13 @@ def _check(raw: CommentedMap, path: Path, overrides: Sequence[str], hint: str) -
     study, faults = _validate(raw, _Locator(path, raw, overridden))
     if faults:
         count = f"{len(faults)} fault" + ("s" if len(faults) > 1 else "")
-        raise StudyError(f"{path}: {count}", faults=faults, next_step=hint)
+        language = raw.get("language")
+        raise StudyError(
+            f"{path}: {count}",
+            faults=faults,
+            language=language if language in language_codes() else None,
+            next_step=hint,
+        )
     assert study is not None  # no faults means that the model was built
     return study
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
+from kiyas.patterns import fit
 from kiyas.records import Finding
 from kiyas.report.languages import Language
 from kiyas.report.sentences import SENTENCES
 
-_PLACE = re.compile(r"%\((\w+)\)s")
 _BETWEEN_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
 _PERCENT = re.compile(r"(?<![\w./-])(\d+(?:\.\d+)?) %")
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\d.])")
@@ -63,11 +62,11 @@ def translate_sentence(sentence: str, language: Language) -> str | None:
     # Every pattern has two ends to an interval: one that is undefined gets two for the time.
     sentence = sentence.replace(_NO_INTERVAL, "[–, –]")
     for pattern in SENTENCES:
-        found = _compile(pattern).fullmatch(sentence)
+        places = fit(pattern, sentence)
         translation = language.catalogue.gettext(pattern)
-        if found and translation != pattern:
+        if places is not None and translation != pattern:
             told = translation % {
-                place: _write(place, text, language) for place, text in found.groupdict().items()
+                place: _write(place, text, language) for place, text in places.items()
             }
             return _NO_ENDS.sub(_NO_INTERVAL, told)
     return None
@@ -82,13 +81,3 @@ def _write(place: str, text: str, language: Language) -> str:
     word = _THOUSANDS.sub(lambda found: numbers.count(int(found[0].replace(",", ""))), word)
     word = _PERCENT.sub(lambda found: numbers.percent.format(found[1]), word)
     return _DECIMAL.sub(rf"\g<1>{numbers.decimal_mark}\g<2>", word)
-
-
-@cache
-def _compile(pattern: str) -> re.Pattern[str]:
-    parts = _PLACE.split(pattern)
-    texts, places = parts[::2], parts[1::2]
-    written = [re.escape(text.replace("%%", "%")) for text in texts]
-    for position, place in enumerate(places, start=1):
-        written[position] = f"(?P<{place}>.+?){written[position]}"
-    return re.compile("".join(written), re.DOTALL)

@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kiyas.errors import RunFolderError
-from kiyas.languages import gettext as _
 
 SIGN_EVERY_S = 20.0
 GONE_AFTER_S = 180.0
@@ -97,16 +96,15 @@ def _is_alive(other: Mapping[str, Any], *, owns_machine: bool) -> bool:
 
 def refusal(held: Held, other: Mapping[str, Any]) -> RunFolderError:
     """Return what a second run is told: who holds the folder, since when, and what to do."""
+    user, host, process, since = (
+        other.get(key, "?") for key in ("user", "host", "process", "since")
+    )
     return RunFolderError(
-        _("another kiyas run works on this study"),
+        "another kiyas run works on this study",
         where=held.place,
-        received=_("held by {user} on {host}, process {process}, since {since}").format(
-            **{key: other.get(key, "?") for key in ("user", "host", "process", "since")}
-        ),
-        next_step=_(
-            "wait for it to end, or give this run another folder with --run-folder; a dead run "
-            "counts as gone {minutes} minutes after its last sign of life"
-        ).format(minutes=round(GONE_AFTER_S / 60)),
+        received=f"held by {user} on {host}, process {process}, since {since}",
+        next_step="wait for it to end, or give this run another folder with --run-folder; a dead "
+        f"run counts as gone {round(GONE_AFTER_S / 60)} minutes after its last sign of life",
     )
 
 
