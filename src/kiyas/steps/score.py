@@ -153,6 +153,7 @@ def score_checkpoint(run: Run, reading: Reading, cage: Cage) -> None:
     judged = {(line["task_id"], line["sample"]) for line in read_lines(path)}
     waiting = [item for item in completions if (item.task_id, item.sample) not in judged]
     with (
+        _step(run, reading).timed(),
         run.progress.bar(scoring_title(run, reading), len(completions), len(judged)) as bar,
         appending_lines(path) as lines,
     ):
