@@ -9,9 +9,11 @@ import pytest
 import synthetic_report
 import trained_report
 from page_outline import VOID
+from recorded_costs import make_code_costs, make_noise
 from test_audit_sections import make_findings
 from test_text_sections import CONTAMINATION, SOFT, TRACES, statements
 
+from kiyas.analysis.decoding_noise import state_noise
 from kiyas.report import write_classification_report, write_report
 
 ENGLISH_WORDS = re.compile(
@@ -70,22 +72,27 @@ def page(request, tmp_path_factory, checkpoints, pages, histories):
             request.getfixturevalue("splits")["test"][0],
         )
         files = write_classification_report(
-            topics, texts, trained_report.PROVENANCE, folder, language="tr"
+            topics, texts, trained_report.ORIGIN, folder, language="tr"
         )
         return files.index.read_text(encoding="utf-8")
     audited = make_findings()
-    said = (*audited.findings, *statements(audited))
+    noise = make_noise()
+    trials = dict.fromkeys(s.checkpoint.trial for s in audited.checkpoints)
     whole = replace(
-        audited, findings=said, traces=TRACES, contamination=CONTAMINATION, soft_outcomes=SOFT
+        audited,
+        findings=(*audited.findings, *statements(audited), *state_noise(noise)),
+        traces=TRACES,
+        contamination=CONTAMINATION,
+        soft_outcomes=SOFT,
+        decoding_noise=noise,
+        costs=make_code_costs(trials),
     )
-    files = write_report(
-        whole, pages, histories, synthetic_report.PROVENANCE, folder, language="tr"
-    )
+    files = write_report(whole, pages, histories, synthetic_report.ORIGIN, folder, language="tr")
     return files.index.read_text(encoding="utf-8")
 
 
 def test_english_words_are_found_where_there_are_any(english, topics, tmp_path, texts):
-    files = write_classification_report(topics, texts, trained_report.PROVENANCE, tmp_path)
+    files = write_classification_report(topics, texts, trained_report.ORIGIN, tmp_path)
     assert len(english_in(words_of(files.index.read_text(encoding="utf-8")))) > 100
 
 
