@@ -29,7 +29,7 @@ def make_code_costs(trials, base="base/smollm2-135m-instruct", power_w=65.0):
 
 def make_classification_costs(baseline, arms):
     """Return costs of a baseline, of arms of one seed, and of points of the first arm's search."""
-    works = [TrialWork(baseline, baseline, {"training": [Work(0.4)], **_judged(0.21)})]
+    works = [TrialWork(baseline, baseline, {"training": [Work(0.4, 0, 0, 0)], **_judged(0.21)})]
     works += [
         TrialWork(
             f"{arm}/seed-0",

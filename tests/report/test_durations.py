@@ -18,9 +18,13 @@ from kiyas.report.durations import write_duration
     ],
 )
 def test_a_length_of_time_has_two_units_at_most(english, seconds, text):
-    assert write_duration(seconds, english) == text
+    assert write_duration(seconds, english).replace("\u00a0", " ") == text
 
 
 def test_turkish_has_its_own_units_and_decimal_mark(turkish):
-    assert write_duration(12.34, turkish) == "12,3 sn"
-    assert write_duration(4980, turkish) == "1 sa 23 dk"
+    assert write_duration(12.34, turkish) == "12,3\u00a0sn"
+    assert write_duration(4980, turkish) == "1\u00a0sa\u00a023\u00a0dk"
+
+
+def test_a_length_of_time_stays_on_one_line(english):
+    assert " " not in write_duration(4980, english)

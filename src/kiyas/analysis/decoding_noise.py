@@ -43,8 +43,8 @@ def state_noise(noise: DecodingNoise) -> Iterator[Finding]:
     yield Finding(
         "decoding-noise",
         "warning",
-        f"{changed} of {verdicts.n} problems have another verdict when they are decoded alone and "
-        f"not in a batch: a difference between checkpoints of {100 * changed / verdicts.n:.1f} "
-        "points or less may be the batch's doing.",
+        "Verdicts that change when a problem is decoded alone and not in a batch: "
+        f"{changed} of {verdicts.n}. A difference between checkpoints of "
+        f"{100 * changed / verdicts.n:.1f} points or less may be the batch's doing.",
         {"k": changed, "n": verdicts.n},
     )

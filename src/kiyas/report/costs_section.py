@@ -221,7 +221,7 @@ def _stage_cell(cost: Cost | None, language: Language) -> Cell:
         return Cell(DASH)
     _, ngettext = language.catalogue.gettext, language.catalogue.ngettext
     told = []
-    if cost.num_tokens is not None:
+    if cost.num_tokens:
         count = language.numbers.count(cost.num_tokens)
         told.append(ngettext("%s token", "%s tokens", cost.num_tokens) % count)
     if cost.tokens_per_s is not None:

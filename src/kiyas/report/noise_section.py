@@ -28,21 +28,21 @@ def tabulate_noise(noise: DecodingNoise, language: Language) -> Table:
     _, numbers = language.catalogue.gettext, language.numbers
     verdicts = noise.equal_verdicts
     columns = (
-        Column(_("checkpoint"), numeric=False),
-        Column(_("engine"), numeric=False),
-        Column(_("precision of numbers"), numeric=False),
-        Column(_("equal texts"), _METHOD),
-        Column(_("equal verdicts"), _METHOD),
+        Column(_("what is compared"), numeric=False),
+        Column(_("equal alone and in a batch"), _METHOD),
     )
-    row = (
-        Cell(noise.checkpoint),
-        Cell(noise.engine),
-        Cell(noise.dtype),
-        Cell(numbers.proportion(noise.equal_texts)),
-        Cell(DASH if verdicts is None else numbers.proportion(verdicts)),
+    rows = (
+        (Cell(_("texts")), Cell(numbers.proportion(noise.equal_texts))),
+        (Cell(_("verdicts")), Cell(DASH if verdicts is None else numbers.proportion(verdicts))),
     )
+    decoder = _("%(checkpoint)s, decoded by %(engine)s in %(dtype)s.") % {
+        "checkpoint": noise.checkpoint,
+        "engine": noise.engine,
+        "dtype": noise.dtype,
+    }
     caption = _("The same prompts decoded alone and in a batch")
-    return Table("decoding-noise", caption, columns, (row,), describe_noise(noise, language))
+    note = f"{describe_noise(noise, language)} {decoder}"
+    return Table("decoding-noise", caption, columns, rows, note)
 
 
 def describe_noise(noise: DecodingNoise, language: Language) -> str:
@@ -54,8 +54,9 @@ def describe_noise(noise: DecodingNoise, language: Language) -> str:
     changed = verdicts.n - verdicts.k
     if changed:
         return _(
-            "%(changed)s of %(all)s verdicts change when nothing but the batch does: a difference "
-            "between two checkpoints of %(points)s points or less may be no more than that."
+            "Verdicts that change when nothing but the batch does: %(changed)s of %(all)s. A "
+            "difference between two checkpoints of %(points)s points or less may be no more than "
+            "that."
         ) % {
             "changed": changed,
             "all": verdicts.n,

@@ -61,7 +61,7 @@ def _searched(run: ClassificationRun, points: Sequence[TriedPoint], arm: str) ->
 
 def _training(trained: TrainedClassifier, epochs: Sequence[EpochRecord]) -> Work:
     """Return what training took: all epochs with their validation, those before a resume too."""
-    if not epochs:
-        return Work(trained.seconds)
+    if not epochs:  # the baseline counts words, not tokens
+        return Work(trained.seconds, num_tokens=0, timed_seconds=0, num_timed_tokens=0)
     seconds, tokens = sum(epoch.seconds for epoch in epochs), trained.num_tokens * len(epochs)
     return Work(seconds, tokens, seconds, tokens)

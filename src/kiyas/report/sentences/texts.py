@@ -84,8 +84,10 @@ TEXT_SENTENCES: tuple[str, ...] = (
     message("Packages can be allowed under score.packages."),
     # Noise of decoding
     message(
-        "%(count)s of %(all)s problems have another verdict when they are decoded alone and not in "
-        "a batch: a difference between checkpoints of %(size)s points or less may be the batch's "
-        "doing."
+        "Verdicts that change when a problem is decoded alone and not in a batch: %(count)s of "
+        "%(all)s."
+    ),
+    message(
+        "A difference between checkpoints of %(size)s points or less may be the batch's doing."
     ),
 )
