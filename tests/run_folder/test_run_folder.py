@@ -12,6 +12,7 @@ from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, Trial
 from kiyas.run_folder import (
     RunFolder,
+    Step,
     appending_lines,
     hash_values,
     read_json,
@@ -38,9 +39,8 @@ def test_the_seconds_of_work_add_up_over_a_resume_and_outlive_the_end(tmp_path: 
     step = RunFolder(tmp_path).trial(TRIAL)
     assert step.seconds is None
     step.begin(INPUTS)
-    with pytest.raises(KeyboardInterrupt), step.timed():
-        time.sleep(0.02)
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        _work_until_interrupted(step)
     step.begin(INPUTS)
     with step.timed():
         time.sleep(0.03)
@@ -48,6 +48,12 @@ def test_the_seconds_of_work_add_up_over_a_resume_and_outlive_the_end(tmp_path: 
     assert step.seconds is not None
     assert step.seconds >= 0.05
     assert step.outputs() == {"sha256": "x"}
+
+
+def _work_until_interrupted(step: Step) -> None:
+    with step.timed():
+        time.sleep(0.02)
+        raise KeyboardInterrupt
 
 
 def test_work_that_is_done_again_is_timed_anew(tmp_path: Path) -> None:
