@@ -89,9 +89,8 @@ def test_energy_follows_the_power_that_the_study_gives(run):
 def test_the_report_shows_costs_and_the_probe_and_is_written_anew_for_another_power(run):
     write_run_report(run)
     found = read_json(run.folder.findings)
-    assert (
-        found["decoding_noise"]["equal_verdicts"]["k"] == 2
-    )  # float32: nothing depends on a batch
+    # In float32 nothing depends on the batch.
+    assert found["decoding_noise"]["equal_verdicts"]["k"] == 2
     assert found["costs"]["study"]["total"]["seconds"] > 0
     page = (run.folder.report / "index.html").read_text(encoding="utf-8")
     assert 'id="cost-trials"' in page

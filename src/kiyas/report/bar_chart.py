@@ -71,7 +71,7 @@ def _draw_bar(
     bar: Bar, segments: Sequence[str], axis: Axis, top: float, write: Callable[[float], str]
 ) -> Markup:
     parts = [element("text", bar.label, class_="name end", x=axis.start - 8, y=top + 13)]
-    done = 0
+    done = 0.0
     for index, count in enumerate(bar.counts):
         if not count:
             continue

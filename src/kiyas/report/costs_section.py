@@ -236,8 +236,9 @@ def _write_speed(tokens_per_s: float | None, language: Language) -> str:
 
 
 def _share(cost: Cost, whole: Cost, language: Language) -> str:
-    known = cost.seconds is not None and whole.seconds
-    return language.numbers.share((cost.seconds or 0) / whole.seconds if known else None)
+    if cost.seconds is None or not whole.seconds:
+        return DASH
+    return language.numbers.share(cost.seconds / whole.seconds)
 
 
 def _seconds(row: StageCosts, stage: Stage) -> float:

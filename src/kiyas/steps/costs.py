@@ -77,7 +77,8 @@ def _scoring(run: Run, checkpoint: Checkpoint) -> Work:
 def _audit(run: Run, reading: Reading) -> Work:
     """Return what the audit of one reading took; the study's own is decoded and judged already."""
     named = reading.checkpoint, reading.asking.protocol
-    parts, num_tokens = [run.folder.rereading(*named).seconds], 0
+    parts = [run.folder.rereading(*named).seconds]
+    num_tokens: int | None = 0
     if reading.asking.protocol != run.study.protocol:
         decoded = run.folder.predictions(*named).outputs()
         parts += [decoded.get("seconds"), run.folder.judgement(*named).seconds]
