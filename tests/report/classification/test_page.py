@@ -63,7 +63,7 @@ def test_every_chart_is_an_image_with_a_name(page):
 def test_every_chart_whose_numbers_stand_in_no_other_table_has_them_beneath(page):
     figures = re.findall(r'<figure id="([^"]+)">(.*?)</figure>', page, re.DOTALL)
     without = {name for name, content in figures if "<table" not in content}
-    # Their numbers: leaderboard, table of classes, table of epochs, leaderboard with latency, costs.
+    # Their numbers: leaderboard, table of classes, of epochs, leaderboard with latency, costs.
     assert without == {
         "metrics-chart",
         "roc-chart",
