@@ -59,9 +59,9 @@ def finished(home):
 def figures(folder: Path) -> dict[str, object]:
     """Return the findings without what a clock says."""
     findings = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
-    del findings["latency"], findings["findings"]
+    del findings["latency"], findings["findings"], findings["costs"]
     for result in findings["results"]:
-        del result["trained"]["seconds"]
+        del result["trained"]["seconds"], result["trained"]["peak_bytes"]
         for epoch in result["history"]:
             del epoch["seconds"]
     return findings

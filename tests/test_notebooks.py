@@ -71,6 +71,17 @@ def test_verdicts_of_a_code_study_are_one_row_a_completion(code):
     assert list(results.history["trial"].unique()) == ["short/seed-0"]
 
 
+def test_costs_are_one_row_a_trial_and_stage(code):
+    costs = kiyas.read_run(code).costs.set_index(["trial", "stage"])
+    training = costs.loc["short/seed-0", "training"]
+    assert training["tokens_per_s"] == training["num_tokens"] / training["seconds"]
+    assert (costs["seconds"] > 0).all()
+
+
+def test_a_run_of_which_nothing_was_recorded_has_no_costs():
+    assert kiyas.read_run(EXAMPLE).costs.empty
+
+
 def test_verdicts_of_classifiers_are_one_row_an_item(topics):
     results = kiyas.read_run(topics)
     assert results.task == "classification"

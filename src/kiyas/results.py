@@ -120,6 +120,17 @@ class Results:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
     @cached_property
+    def costs(self) -> pd.DataFrame:
+        """Return one row a trial and stage: seconds, tokens, tokens a second, watt hours.
+
+        Empty for a run of which nothing was recorded; what is unknown is NaN. ``peak_bytes`` is
+        that of the trial's training.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(list(_costs(self.findings)))
+
+    @cached_property
     def verdicts(self) -> pd.DataFrame:
         """Return one row a judged completion, or a predicted item of the test split.
 
@@ -208,6 +219,13 @@ def _classifier_scores(findings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for name, metric in item["scores"]["metrics"].items():
             row |= _columns(name, metric)
         yield row
+
+
+def _costs(findings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in (findings.get("costs") or {"trials": ()})["trials"]:
+        trial = {key: item[key] for key in ("trial", "arm", "num_trials", "peak_bytes")}
+        for stage, cost in item["stages"].items():
+            yield {**trial, "stage": stage, **cost}
 
 
 def _columns(name: str, figure: Mapping[str, Any]) -> dict[str, Any]:

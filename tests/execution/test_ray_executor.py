@@ -44,7 +44,10 @@ def run(home: Path, folder: str, cluster, *more: str):
 
 
 def findings(folder: Path) -> dict:
-    return json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    """Return the findings without what a clock says."""
+    found = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    del found["costs"]
+    return found
 
 
 def test_a_gpu_that_no_node_has_is_refused_before_any_compute_and_nodes_are_named(home, cluster):

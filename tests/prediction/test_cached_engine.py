@@ -53,9 +53,11 @@ def calls_of(engine, rows=ROWS, settings=SETTINGS):
 def test_the_same_question_is_decoded_once_and_answered_alike(opened, is_row_exact):
     first = decode(opened(is_row_exact=is_row_exact))
     engine = opened(is_row_exact=is_row_exact)
-    assert decode(engine) == first
+    again = decode(engine)
+    assert again == first
     assert engine._engine.calls == []
-    assert engine.take_num_reused(None) == len(ROWS)
+    assert [row.is_reused for row in first] == [False] * len(ROWS)
+    assert [row.is_reused for row in again] == [True] * len(ROWS)
 
 
 @pytest.mark.parametrize("is_row_exact", [False, True])
@@ -175,4 +177,4 @@ def test_a_real_engine_behind_the_cache_answers_as_without_it(tiny_base, tmp_pat
         ]
         assert (engine.name, engine.context_tokens) == ("transformers", 512)
         assert engine.capacity == inner.capacity
-    assert engine.take_num_reused(None) == len(ROWS)
+    assert all(row.is_reused for row in found)

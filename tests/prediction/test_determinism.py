@@ -1,15 +1,12 @@
 import dataclasses
 
 from kiyas.config.schema import PredictSettings
-from kiyas.prediction.determinism import (
-    DeterminismProbe,
-    count_equal_verdicts,
-    probe_determinism,
-)
+from kiyas.prediction.determinism import count_equal_verdicts, probe_determinism
 from kiyas.prediction.engines import Capacity, DecodedRow
 from kiyas.prediction.questions import ask
 from kiyas.prediction.transformers_engine import TransformersEngine
 from kiyas.records import Benchmark, Completion, Problem
+from kiyas.records.determinism import DeterminismProbe
 
 PROBLEMS = tuple(
     Problem(f"Tiny/{index:02}", f"def f{index}(x):\n" + "    # more\n" * (index % 3), "f", "")

@@ -9,9 +9,11 @@ import pytest
 import synthetic_report
 import trained_report
 from page_outline import VOID
+from recorded_costs import make_code_costs, make_noise
 from test_audit_sections import make_findings
 from test_text_sections import CONTAMINATION, SOFT, TRACES, statements
 
+from kiyas.analysis.decoding_noise import state_noise
 from kiyas.report import write_classification_report, write_report
 
 ENGLISH_WORDS = re.compile(
@@ -75,8 +77,16 @@ def page(request, tmp_path_factory, checkpoints, pages, histories):
         return files.index.read_text(encoding="utf-8")
     audited = make_findings()
     said = (*audited.findings, *statements(audited))
+    noise = make_noise()
+    trials = dict.fromkeys(s.checkpoint.trial for s in audited.checkpoints)
     whole = replace(
-        audited, findings=said, traces=TRACES, contamination=CONTAMINATION, soft_outcomes=SOFT
+        audited,
+        findings=(*said, *state_noise(noise)),
+        traces=TRACES,
+        contamination=CONTAMINATION,
+        soft_outcomes=SOFT,
+        decoding_noise=noise,
+        costs=make_code_costs(trials),
     )
     files = write_report(whole, pages, histories, synthetic_report.ORIGIN, folder, language="tr")
     return files.index.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from recorded_costs import make_classification_costs
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import f1_score, log_loss
@@ -88,7 +89,8 @@ def make_classification_findings(splits, num_epochs=5):
         _tried(f"words/learning_rate-{rate:g}/seed-0", {"train.learning_rate": rate}, pair, i, best)
         for i, (rate, (_, pair)) in enumerate(zip(RATES, points, strict=True))
     ]
-    return analyse_classification(setting, results, tried, make_latency())
+    costs = make_classification_costs(BASELINE, ["words", "characters"])
+    return analyse_classification(setting, results, tried, make_latency(), costs)
 
 
 def make_latency():

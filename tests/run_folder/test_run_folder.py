@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, Trial
 from kiyas.run_folder import (
     RunFolder,
+    Step,
     appending_lines,
     hash_values,
     read_json,
@@ -31,6 +33,36 @@ def test_a_step_is_absent_then_partial_then_complete(tmp_path: Path) -> None:
     step.finish(INPUTS, {"sha256": "x"})
     assert step.state(INPUTS).status == "complete"
     assert step.outputs() == {"sha256": "x"}
+
+
+def test_the_seconds_of_work_add_up_over_a_resume_and_outlive_the_end(tmp_path: Path) -> None:
+    step = RunFolder(tmp_path).trial(TRIAL)
+    assert step.seconds is None
+    step.begin(INPUTS)
+    with pytest.raises(KeyboardInterrupt):
+        _work_until_interrupted(step)
+    step.begin(INPUTS)
+    with step.timed():
+        time.sleep(0.03)
+    step.finish(INPUTS, {"sha256": "x"})
+    assert step.seconds is not None
+    assert step.seconds >= 0.05
+    assert step.outputs() == {"sha256": "x"}
+
+
+def _work_until_interrupted(step: Step) -> None:
+    with step.timed():
+        time.sleep(0.02)
+        raise KeyboardInterrupt
+
+
+def test_work_that_is_done_again_is_timed_anew(tmp_path: Path) -> None:
+    step = RunFolder(tmp_path).trial(TRIAL)
+    step.begin(INPUTS)
+    with step.timed():
+        step.finish(INPUTS)
+    step.begin({**INPUTS, "seed": 1})
+    assert step.seconds is None
 
 
 def test_a_changed_input_is_named_with_both_values(tmp_path: Path) -> None:

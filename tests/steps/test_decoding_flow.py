@@ -184,6 +184,16 @@ def test_another_run_of_the_same_study_takes_its_completions_from_the_cache(home
     assert texts(tmp_path / "second") == texts(tmp_path / "first")
 
 
+def test_completions_from_the_cache_are_known_and_in_no_speed(home, tmp_path):
+    predict(home, tmp_path / "first", "")
+    predict(home, tmp_path / "second", "")
+    first, second = outputs(tmp_path / "first"), outputs(tmp_path / "second")
+    assert first["num_decoded_tokens"] == first["num_tokens"] == second["num_tokens"]
+    assert (second["num_decoded_tokens"], second["decoded_seconds"]) == (0, 0)
+    found = read_completions(base_folder(tmp_path / "second") / "samples.jsonl")
+    assert all(completion.is_reused for completion in found)
+
+
 def test_benchmarks_that_share_problems_share_their_completions(home, tmp_path):
     predict(home, tmp_path / "first", "")
     save_tiny_base(tmp_path / "base")

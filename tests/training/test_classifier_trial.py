@@ -61,6 +61,11 @@ def test_a_trial_learns_what_can_be_learnt(base, tmp_path):
     assert trained.reload_difference < 1e-4
 
 
+def test_the_peak_of_memory_is_that_of_a_whole_process(decoder, tmp_path):
+    _, trained = train(tmp_path, job(decoder, num_epochs=1))
+    assert trained.peak_bytes > 50 * 2**20  # torch alone is resident with more
+
+
 def test_the_history_has_the_columns_of_the_reference(decoder, tmp_path):
     folder, _ = train(tmp_path, job(decoder))
     with folder.history.open(encoding="utf-8", newline="") as file:

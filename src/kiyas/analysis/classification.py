@@ -22,6 +22,7 @@ from kiyas.records.classification import (
     Metric,
     SearchPoint,
 )
+from kiyas.records.costs import CostFindings
 from kiyas.records.latency import LatencyReport
 from kiyas.statistics import (
     Interval,
@@ -86,6 +87,7 @@ def analyse_classification(
     results: Sequence[ClassifierResult],
     points: Sequence[TriedPoint] = (),
     latency: LatencyReport | None = None,
+    costs: CostFindings | None = None,
 ) -> ClassificationFindings:
     """Turn the scores of all trials into the findings of a classification study.
 
@@ -94,6 +96,7 @@ def analyse_classification(
         results: Every trial with its scores, baseline first, then by arm and seed.
         points: Every point of the search.
         latency: Latency of the arms, if it was measured.
+        costs: What the study took; None if nothing was recorded.
     """
     comparisons = _compare_all(results, setting)
     search = judge_points(points, setting.confidence)
@@ -113,6 +116,7 @@ def analyse_classification(
         findings=make_classification_statements(
             results, comparisons, search, latency, setting.num_seeds
         ),
+        costs=costs,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from kiyas.analysis.audit_statements import state_audit
+from kiyas.analysis.decoding_noise import state_noise
 from kiyas.analysis.scored import (
     ScoredCheckpoint,
     Setting,
@@ -40,6 +41,8 @@ from kiyas.records import (
     Score,
     StudyAudit,
 )
+from kiyas.records.costs import CostFindings
+from kiyas.records.decoding_noise import DecodingNoise
 from kiyas.statistics import holm, minimum_detectable_difference, pass_at_k_interval
 
 Kind = Literal["against-base", "between-arms"]
@@ -50,6 +53,9 @@ def analyse_code(
     scored: Sequence[ScoredCheckpoint],
     audit: StudyAudit | None = None,
     texts: StudyTexts | None = None,
+    *,
+    noise: DecodingNoise | None = None,
+    costs: CostFindings | None = None,
 ) -> CodeFindings:
     """Turn the verdicts of all checkpoints into the findings of a code study.
 
@@ -58,6 +64,8 @@ def analyse_code(
         scored: Every checkpoint with its verdicts, bases first, then by arm, seed and step.
         audit: The artefact audit of the same study; None where there is none.
         texts: What was read from completions, training sets and problems; None for nothing.
+        noise: How much of a score is the batch; None if it was not probed.
+        costs: What the study took; None if nothing was recorded.
     """
     checkpoints = tuple(_summarise(item, setting) for item in scored)
     tables = {item.checkpoint.label: share_by_problem(item.scores) for item in scored}
@@ -69,6 +77,7 @@ def analyse_code(
         *make_statements(checkpoints, comparisons, setting.num_seeds, is_audited=audit is not None),
         *state_trajectory(trajectory, setting.num_seeds),
         *([] if audit is None else state_audit(audit, setting, best)),
+        *([] if noise is None else state_noise(noise)),
         *read.statements,
     ]
     return CodeFindings(
@@ -88,6 +97,8 @@ def analyse_code(
         soft_outcomes=read.soft_outcomes,
         traces=read.traces,
         contamination=read.contamination,
+        decoding_noise=noise,
+        costs=costs,
     )
 
 

@@ -1,4 +1,4 @@
-"""The keys of ``execution``: where a study's jobs run. They change no number of the report."""
+"""The keys of ``execution``: where a study's jobs run. They change no score of the report."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ class ExecutionSettings(Section):
     cpus: int = Field(default=1, ge=1, description="Processors of a job, which are its threads.")
     retries: int = Field(
         default=3, ge=0, description="Times that a job is begun again when its node is lost."
+    )
+    power_w: float | None = Field(
+        default=None,
+        gt=0,
+        description="Watts that the machine draws at work, from a meter or a data sheet; the "
+        "report then estimates energy as these watts times the seconds of work.",
     )
     storage: str | None = Field(
         default=None,

@@ -15,8 +15,6 @@ processor. Rows that ended in an error are not kept.
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,8 +48,6 @@ class CachedEngine:
 
     def __init__(self, engine: Engine, store: CompletionStore, identity: CacheIdentity) -> None:
         self._engine, self._store, self._identity = engine, store, identity
-        self._lock = threading.Lock()
-        self._num_reused: Counter[Path | None] = Counter()
 
     @property
     def name(self) -> str:
@@ -80,10 +76,6 @@ class CachedEngine:
         """Return the engine that decodes; what comes from a store cannot be compared with it."""
         return self._engine
 
-    def take_num_reused(self, adapter: Path | None) -> int:
-        """Return how many of an adapter's rows came from the store since it was last asked."""
-        return self._num_reused.pop(adapter, 0)
-
     def close(self) -> None:
         """Close the engine that decodes, and keep the store within its limit."""
         self._engine.close()
@@ -96,8 +88,7 @@ class CachedEngine:
             if found is None:
                 missing[row.index] = row
             else:
-                self._count(row)
-                yield replace(found[0], index=row.index)
+                yield replace(found[0], index=row.index, is_reused=True)
         if missing:
             for decoded in self._engine.decode(list(missing.values()), settings):
                 if decoded.finish_reason != "error":
@@ -109,8 +100,7 @@ class CachedEngine:
         found = self._store.read(key)
         if found is not None:
             for row, decoded in zip(rows, found, strict=True):
-                self._count(row)
-                yield replace(decoded, index=row.index)
+                yield replace(decoded, index=row.index, is_reused=True)
             return
         decoded_rows: dict[int, DecodedRow] = {}
         for decoded in self._engine.decode(rows, settings):
@@ -119,10 +109,6 @@ class CachedEngine:
         is_whole = len(decoded_rows) == len(rows)  # an engine that is closed ends early
         if is_whole and all(row.finish_reason != "error" for row in decoded_rows.values()):
             self._store.write(key, [decoded_rows[row.index] for row in rows])
-
-    def _count(self, row: Row) -> None:
-        with self._lock:  # calls may run side by side
-            self._num_reused[row.adapter] += 1
 
     def _key(self, rows: Sequence[Row], settings: DecodingSettings) -> Any:
         """Return what the answers of a call depend on, in plain values; numbers of rows do not."""

@@ -91,11 +91,12 @@ def predict_completions(
         closing(decode_rounds(rounds, engine, questions.settings)) as decoding,
     ):
         speed = _Speed(bar)
+        stopwatch = _Stopwatch()
         for asked, decoded in decoding:
             request = requests[asked.checkpoint]
             if asked.question.key not in missing[request]:
                 continue  # it was there, and was needed beside those that were not
-            completion = _completion(questions.protocol, asked.question, decoded)
+            completion = _completion(questions.protocol, asked.question, decoded, stopwatch.lap())
             lacking[asked.checkpoint] -= 1
             is_last = not lacking[asked.checkpoint]
             files.append(request.samples, completion, is_last=is_last)
@@ -139,6 +140,18 @@ class _Files:
         if is_last:
             del self._open[samples]
             stack.close()
+
+
+class _Stopwatch:
+    """Tells the wall seconds since it was last asked."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self) -> float:
+        now = time.perf_counter()
+        elapsed, self._last = now - self._last, now
+        return elapsed
 
 
 class _Speed:
@@ -190,7 +203,9 @@ def _missing(questions: Questions, samples: Path) -> set[Key]:
     return missing
 
 
-def _completion(protocol: Protocol, question: Question, decoded: DecodedRow) -> Completion:
+def _completion(
+    protocol: Protocol, question: Question, decoded: DecodedRow, elapsed_s: float
+) -> Completion:
     return Completion(
         task_id=question.task_id,
         sample=question.sample,
@@ -200,4 +215,6 @@ def _completion(protocol: Protocol, question: Question, decoded: DecodedRow) -> 
         num_tokens=len(decoded.token_ids),
         finish_reason=decoded.finish_reason,
         seconds=round(decoded.seconds, 3),
+        elapsed_s=round(elapsed_s, 4),
+        is_reused=decoded.is_reused,
     )

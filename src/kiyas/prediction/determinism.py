@@ -9,42 +9,13 @@ no larger than this noise says nothing. Does not measure other machines or versi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from kiyas.prediction.engines import Engine
 from kiyas.prediction.questions import Question, Questions
 from kiyas.prediction.rounds import Asked, decode_rounds
 from kiyas.records import Completion
-
-
-@dataclass(frozen=True)
-class DeterminismProbe:
-    """The same prompts, alone and in a batch."""
-
-    engine: str
-    """Engine that decoded."""
-    dtype: str
-    """Precision that it decoded in."""
-    num_problems: int
-    """Problems decoded both ways."""
-    num_equal_texts: int
-    """Those whose two texts are equal to the letter."""
-    differing: tuple[Completion, ...]
-    """The texts decoded alone that are not those of the batch, to be judged as well."""
-    num_equal_verdicts: int | None = None
-    """Problems with equal outcomes both ways; None until they are judged."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the probe as plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> DeterminismProbe:
-        """Return a probe that was written as plain values."""
-        differing = tuple(Completion(**completion) for completion in values["differing"])
-        return cls(**{**values, "differing": differing})
+from kiyas.records.determinism import DeterminismProbe
 
 
 def probe_determinism(

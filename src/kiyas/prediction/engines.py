@@ -15,7 +15,7 @@ What every engine promises:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -70,6 +70,8 @@ class DecodedRow:
     """Why decoding ended."""
     seconds: float
     """Wall seconds from the start of the row to its end, in its batch."""
+    is_reused: bool = field(default=False, compare=False)
+    """Whether it comes from a cache: how an answer was come by is no part of it."""
 
 
 @dataclass(frozen=True)

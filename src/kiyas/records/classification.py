@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kiyas.records import Finding
+from kiyas.records.costs import CostFindings
 from kiyas.records.latency import LatencyFigures as LatencyFigures  # noqa: PLC0414 - read from here too
 from kiyas.records.latency import LatencyRatio as LatencyRatio  # noqa: PLC0414 - read from here too
 from kiyas.records.latency import LatencyReport as LatencyReport  # noqa: PLC0414 - read from here too
@@ -92,6 +93,8 @@ class TrainedClassifier:
     """Settings that training itself tuned on the validation split."""
     warnings: tuple[str, ...] = ()
     """What had to be assumed, such as a missing pad token."""
+    peak_bytes: int | None = None
+    """Peak of memory in training; None if it was not measured."""
 
 
 @dataclass(frozen=True)
@@ -276,3 +279,5 @@ class ClassificationFindings:
     """None if it was not measured."""
     findings: tuple[Finding, ...]
     """Statements, loudest first."""
+    costs: CostFindings | None = None
+    """What the study took; None if nothing was recorded."""

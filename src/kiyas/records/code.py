@@ -7,6 +7,8 @@ from typing import Literal
 
 from kiyas.records.code_audit import StudyAudit
 from kiyas.records.contamination import ContaminationFindings
+from kiyas.records.costs import CostFindings
+from kiyas.records.decoding_noise import DecodingNoise
 from kiyas.records.measures import FinishReason, Proportion, Protocol
 from kiyas.records.soft_outcomes import SoftFindings
 from kiyas.records.traces import TraceFindings
@@ -112,6 +114,11 @@ class Completion:
     """Why decoding ended."""
     seconds: float
     """Wall seconds of the row in its batch."""
+    elapsed_s: float | None = None
+    """Wall seconds of decoding since the completion before, of any checkpoint: they add up to the
+    time of decoding. None in what an older kiyas wrote."""
+    is_reused: bool = False
+    """Whether it comes from the machine's cache of completions."""
 
 
 @dataclass(frozen=True)
@@ -265,3 +272,7 @@ class CodeFindings:
     """Reasoning traces against passing, and the claims about them."""
     contamination: ContaminationFindings | None = None
     """What the training sets share with the benchmark; None if no arm trains."""
+    decoding_noise: DecodingNoise | None = None
+    """How much of a score is the batch; None if it was not probed."""
+    costs: CostFindings | None = None
+    """What the study took; None if nothing was recorded."""

@@ -1,11 +1,11 @@
-"""Counts by label -> an SVG chart of stacked bars.
+"""Counts or amounts by label -> an SVG chart of stacked bars.
 
 Knows nothing of studies; colours come from classes, in the order of the segments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -24,12 +24,16 @@ class Bar:
 
     label: str
     """What stands left of it."""
-    counts: tuple[int, ...]
+    counts: tuple[float, ...]
     """One for each segment."""
 
 
 def draw_stacked_bars(
-    name: str, title: str, bars: Sequence[Bar], segments: Sequence[str]
+    name: str,
+    title: str,
+    bars: Sequence[Bar],
+    segments: Sequence[str],
+    write: Callable[[float], str] = str,
 ) -> Markup:
     """Return the chart.
 
@@ -38,11 +42,13 @@ def draw_stacked_bars(
         title: What a screen reader says.
         bars: One row each, from the top.
         segments: Names of the counts, left to right; at most ``MAX_SEGMENTS``.
+        write: Writes a count.
     """
     left = 14 + _CHARACTER * max(len(bar.label) for bar in bars)
     legend, top = _draw_legend(segments)
     axis = Axis(0, max(sum(bar.counts) for bar in bars), left, _WIDTH - 8)
-    drawn = [_draw_bar(bar, segments, axis, top + _ROW * i) for i, bar in enumerate(bars)]
+    places = [(axis, top + _ROW * index) for index in range(len(bars))]
+    drawn = [_draw_bar(bar, segments, *at, write) for bar, at in zip(bars, places, strict=True)]
     height = top + _ROW * len(bars) + 6
     return canvas(name, title, (_WIDTH, height), [legend, *drawn])
 
@@ -61,18 +67,21 @@ def _draw_legend(segments: Sequence[str]) -> tuple[Markup, float]:
     return element("g", *parts), y + 28
 
 
-def _draw_bar(bar: Bar, segments: Sequence[str], axis: Axis, top: float) -> Markup:
+def _draw_bar(
+    bar: Bar, segments: Sequence[str], axis: Axis, top: float, write: Callable[[float], str]
+) -> Markup:
     parts = [element("text", bar.label, class_="name end", x=axis.start - 8, y=top + 13)]
-    done = 0
+    done = 0.0
     for index, count in enumerate(bar.counts):
         if not count:
             continue
         x, end = axis.place(done), axis.place(done + count)
-        said = element("title", f"{bar.label}: {segments[index]} {count}")
+        number = write(count)
+        said = element("title", f"{bar.label}: {segments[index]} {number}")
         colour = f"bar outcome-{index}"
         parts.append(element("rect", said, class_=colour, x=x, y=top, width=end - x, height=18))
-        if end - x > 8 + _CHARACTER * len(str(count)):
+        if end - x > 8 + _CHARACTER * len(number):
             middle = (x + end) / 2
-            parts.append(element("text", str(count), class_="inside", x=middle, y=top + 13))
+            parts.append(element("text", number, class_="inside", x=middle, y=top + 13))
         done += count
     return element("g", *parts)

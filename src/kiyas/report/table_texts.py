@@ -28,6 +28,7 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "\u202f": r"\,",
+    "\u00a0": "~",
 }
 
 

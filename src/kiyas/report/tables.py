@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kiyas.records import CheckpointScore, CodeFindings, Comparison
 from kiyas.report.languages import Language
+from kiyas.report.noise_section import refer_to_noise
 from kiyas.report.numbers import DASH
 from kiyas.report.parts import Cell, Column, Mark, Table
 from kiyas.report.trials import TrialScores, find_comparison, group_by_trial
@@ -35,6 +36,7 @@ def tabulate_leaderboard(findings: CodeFindings, language: Language) -> Table:
     note = _("Each cell: passed/completions (pass@1 in percent) [interval in percent].")
     if pair:
         note += " " + _("Differences in percentage points [interval], verdict after Holm.")
+    note = f"{note} {refer_to_noise(findings.decoding_noise, language)}".strip()
     caption = _("pass@1 by checkpoint and arm")
     return Table("leaderboard", caption, tuple(columns), tuple(rows), note)
 

@@ -10,8 +10,11 @@ from kiyas.report.advice import advise_code
 from kiyas.report.audit_sections import audit_section, trajectory_sections
 from kiyas.report.audit_vocabulary import explain_audit
 from kiyas.report.charts import draw_loss_curve, draw_outcomes, draw_pass_curve
+from kiyas.report.cost_file import write_cost_file
+from kiyas.report.costs_section import explain_costs, make_costs_section
 from kiyas.report.files import write_files
 from kiyas.report.languages import Language, load_language
+from kiyas.report.noise_section import explain_noise, make_noise_section
 from kiyas.report.parts import Chart, Content, Gap, Notice, Section, Table
 from kiyas.report.problem_data import make_problem_drawer
 from kiyas.report.provenance import read_provenance
@@ -29,6 +32,7 @@ from kiyas.report.tables import (
 )
 from kiyas.report.text_files import write_text_files
 from kiyas.report.text_sections import explain_texts, make_text_sections
+from kiyas.report.trials import group_by_trial
 from kiyas.report.vocabulary import describe_isolation, explain_methods, name_level
 
 
@@ -72,12 +76,15 @@ def write_report(
         methods=(
             *explain_methods(findings.confidence, spoken.catalogue),
             *explain_audit(spoken.catalogue),
+            *explain_noise(findings.decoding_noise, spoken.catalogue),
             *explain_texts(findings, spoken.catalogue),
+            *explain_costs(findings.costs, spoken.catalogue),
         ),
         provenance=read_provenance(origin.provenance),
         advice=advise_code(findings, spoken),
     )
     tables = write_csv_files(findings, pages, histories) | write_text_files(findings)
+    tables |= write_cost_file(findings.costs)
     tables["leaderboard.tex"] = write_latex(content.tables["leaderboard"])
     return write_files(content, tables, folder, origin.setup)
 
@@ -109,6 +116,7 @@ def _sections(
             _present(tabulate_leaderboard(findings, language), draw_pass_curve(findings, language)),
         ),
         Section("comparisons", _("Comparisons"), comparisons or (Gap(_("None.")),)),
+        make_noise_section(findings.decoding_noise, language),
         audit_section(findings, language),
         *trajectory_sections(findings, language),
         Section(
@@ -129,6 +137,9 @@ def _sections(
             ),
         ),
         *make_text_sections(findings, language),
+        make_costs_section(
+            findings.costs, {item.trial: item.title for item in group_by_trial(findings)}, language
+        ),
     )
 
 

@@ -18,15 +18,17 @@ Layout::
       report/             index.html  report.md  tables/  figures/
       superseded/         what an edited study no longer uses, moved here, never deleted
 
-Every step's folder holds ``step.json``: its inputs by key and whether it is complete. A step whose
-inputs are unchanged is read back; one that is incomplete goes on; one whose inputs changed is moved
-aside and done again, and the keys that changed are told.
+Every step's folder holds ``step.json``: its inputs by key, whether it is complete and, where its
+work is timed, the wall seconds. A step whose inputs are unchanged is read back; one that is
+incomplete goes on; one whose inputs changed is moved aside and done again, and the keys that
+changed are told.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,6 +111,24 @@ class Step:
         """Mark the step complete, with what it gives to later steps."""
         self._record(inputs, complete=True, outputs=outputs or {})
 
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Add the wall seconds of some of the step's work to its record, also if it fails."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            spent = (self.seconds or 0) + time.monotonic() - started
+            recorded = self._recorded()
+            if recorded is not None:
+                write_json(self.path / STEP_FILE, {**recorded, "seconds": round(spent, 3)})
+
+    @property
+    def seconds(self) -> float | None:
+        """Return the wall seconds of work on the step; None if they were not recorded."""
+        recorded = self._recorded() or {}
+        return recorded.get("seconds")
+
     @property
     def is_complete(self) -> bool:
         """Return whether the work was brought to its end, whatever its inputs were."""
@@ -128,8 +148,10 @@ class Step:
         return recorded if {"inputs", "complete", "outputs"} <= recorded.keys() else None
 
     def _record(self, inputs: Inputs, *, complete: bool, outputs: Inputs) -> None:
+        earlier = self._recorded() or {}
+        kept = {"seconds": earlier["seconds"]} if "seconds" in earlier else {}
         record = {"complete": complete, "inputs": _plain(inputs), "outputs": _plain(outputs)}
-        write_json(self.path / STEP_FILE, record)
+        write_json(self.path / STEP_FILE, {**record, **kept})
 
     def _move_aside(self) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")

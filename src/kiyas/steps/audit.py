@@ -203,7 +203,8 @@ def _read(run: Run, reading: Reading, cage: Cage) -> None:
     completions = read_completions(run, checkpoint, protocol)
     known = {(s.task_id, s.sample): s for s in read_scores(run, checkpoint, protocol)}
     found: list[FileScore] = []
-    with run.progress.bar(_title(run, reading), len(completions) * len(OTHER_RULES)) as bar:
+    num_readings = len(completions) * len(OTHER_RULES)
+    with step.timed(), run.progress.bar(_title(run, reading), num_readings) as bar:
         for score in score_file(
             _as_file(checkpoint.label, completions),
             reading.asking.benchmark,

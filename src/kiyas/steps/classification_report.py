@@ -12,6 +12,7 @@ from kiyas.records.classification import ClassificationFindings, ClassifierResul
 from kiyas.records.latency import LatencyReport
 from kiyas.run_folder import Inputs, read_json, write_json
 from kiyas.scoring.classification import METRIC_ORDER
+from kiyas.steps.classification_costs import sum_up_classification_costs
 from kiyas.steps.classification_files import (
     read_epochs,
     read_predictions,
@@ -55,6 +56,7 @@ def _inputs(run: ClassificationRun, latency: LatencyReport | None) -> Inputs:
         "confidence": run.study.confidence,
         "class_names": [*run.tables.classes.names, *run.tables.classes.turkish],
         "latency": None if latency is None else asdict(latency),
+        "power_w": run.study.execution.power_w,
         "search": [[point.trial, point.is_chosen] for point in read_points(run)],
         **{job.trial.name: _scored_weights(run, job) for job in tested_trials(run)},
     }
@@ -104,7 +106,9 @@ def _analyse(run: ClassificationRun, latency: LatencyReport | None) -> Classific
         confidence=run.study.confidence,
     )
     results = [_result(run, job) for job in tested_trials(run)]
-    return analyse_classification(setting, results, read_points(run), latency)
+    points = read_points(run)
+    costs = sum_up_classification_costs(run, results, points)
+    return analyse_classification(setting, results, points, latency, costs)
 
 
 def _result(run: ClassificationRun, job: ClassifierTrial) -> ClassifierResult:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from kiyas.models import Base
 from kiyas.records import Protocol
-from kiyas.run_folder import read_json, read_lines, write_json
+from kiyas.records.determinism import DeterminismProbe
+from kiyas.run_folder import Inputs, read_json, read_lines, write_json
 from kiyas.sandbox import Cage
 from kiyas.scoring import score_completions
 from kiyas.steps.run import Run
 
 if TYPE_CHECKING:
-    from kiyas.prediction.determinism import DeterminismProbe
     from kiyas.prediction.engines import Engine
 
 
@@ -46,10 +46,17 @@ def write_probe(run: Run, base: str, loaded: Base, engine: Engine) -> None:
 
 def read_probe(run: Run) -> DeterminismProbe | None:
     """Return the study's probe; None if there is none."""
-    from kiyas.prediction.determinism import DeterminismProbe
-
     path = run.folder.determinism(next(iter(run.jobs.bases.values())), _protocol(run))
     return DeterminismProbe.from_dict(read_json(path)) if path.exists() else None
+
+
+def probe_inputs(run: Run) -> Inputs:
+    """Return what the probe's part of the report depends on; nothing if there is none."""
+    probe = read_probe(run)
+    if probe is None:
+        return {}
+    counts = (probe.num_problems, probe.num_equal_texts, probe.num_equal_verdicts)
+    return {"determinism": list(counts)}
 
 
 def lacks_verdicts(run: Run) -> bool:

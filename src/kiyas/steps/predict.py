@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from kiyas.execution import Job, split_evenly
 from kiyas.models import RENDERING_VERSION, Base
-from kiyas.records import Checkpoint, Protocol
-from kiyas.run_folder import Inputs, Step, hash_values, read_json, read_lines, write_json
+from kiyas.records import Checkpoint, Completion, Protocol
+from kiyas.run_folder import Inputs, Step, hash_values, read_json, write_json
 from kiyas.steps.askings import Asking, Reading, ReadingName, find_reading, own_asking
 from kiyas.steps.determinism import lacks_probe, write_probe
 from kiyas.steps.run import Run, flatten, is_waiting, tell_state
 
 if TYPE_CHECKING:
-    from kiyas.prediction import CheckpointRequest
     from kiyas.prediction.engines import Engine
 
 _NO_INPUTS = (
@@ -55,14 +54,9 @@ class Decoder:
     engine: Engine
     """The engine."""
 
-    def describe(self, request: CheckpointRequest) -> Inputs:
-        """Return what decoded a checkpoint's completions, and how many came from the cache."""
-        from kiyas.prediction.cached_engine import CachedEngine
-
-        reused = 0
-        if isinstance(self.engine, CachedEngine):
-            reused = self.engine.take_num_reused(request.adapter)
-        return {"engine": self.engine.name, "dtype": self.base.dtype, "num_from_cache": reused}
+    def describe(self) -> Inputs:
+        """Return what decodes."""
+        return {"engine": self.engine.name, "dtype": self.base.dtype}
 
 
 def predict_checkpoints(
@@ -246,18 +240,40 @@ def _predict(
     unfinished = {request.checkpoint: request for request in requests}
     for answered in predict_completions(requests, questions, decoder.engine, run.progress):
         if answered.is_last:
-            yield _finish(run, decoder, asking, unfinished.pop(answered.request.checkpoint))
+            yield _finish(
+                run, decoder, asking, unfinished.pop(answered.request.checkpoint).checkpoint
+            )
     for request in unfinished.values():  # they lacked nothing but the last word
-        yield _finish(run, decoder, asking, request)
+        yield _finish(run, decoder, asking, request.checkpoint)
 
 
-def _finish(run: Run, decoder: Decoder, asking: Asking, request: CheckpointRequest) -> Reading:
-    lines = read_lines(request.samples)
-    texts = sorted((line["task_id"], line["sample"], line["completion"]) for line in lines)
-    outputs = {"sha256": hash_values(texts), **decoder.describe(request)}
-    reading = Reading(asking, request.checkpoint)
+def _finish(run: Run, decoder: Decoder, asking: Asking, checkpoint: Checkpoint) -> Reading:
+    from kiyas.prediction.completions import read_completions
+
+    completions = read_completions(run.folder.samples(checkpoint, asking.protocol))
+    texts = [(item.task_id, item.sample, item.completion) for item in completions]
+    outputs = {"sha256": hash_values(texts), **decoder.describe(), **_sum_up(completions)}
+    reading = Reading(asking, checkpoint)
     _step(run, reading).finish(_inputs(run, decoder.name, reading), outputs)
     return reading
+
+
+def _sum_up(completions: Sequence[Completion]) -> Inputs:
+    """Return what a checkpoint's completions took, with those from the cache and without."""
+    decoded = [item for item in completions if not item.is_reused]
+    return {
+        "num_from_cache": len(completions) - len(decoded),
+        "num_tokens": sum(item.num_tokens for item in completions),
+        "seconds": _seconds(completions),
+        "num_decoded_tokens": sum(item.num_tokens for item in decoded),
+        "decoded_seconds": _seconds(decoded),
+    }
+
+
+def _seconds(completions: Sequence[Completion]) -> float | None:
+    """Return the seconds that completions took; None if one was not timed."""
+    known = [item.elapsed_s for item in completions if item.elapsed_s is not None]
+    return round(sum(known), 3) if len(known) == len(completions) else None
 
 
 def _write_prompts(run: Run, decoder: Decoder, asking: Asking) -> None:

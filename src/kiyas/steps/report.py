@@ -14,6 +14,8 @@ from kiyas.records import Checkpoint, CodeFindings, Score
 from kiyas.run_folder import Inputs, read_json, write_json
 from kiyas.steps.audit_findings import audit_inputs, audit_run, own_scores, read_audited
 from kiyas.steps.contamination import contamination_inputs
+from kiyas.steps.costs import sum_up_code_costs
+from kiyas.steps.determinism import probe_inputs, read_probe
 from kiyas.steps.likelihoods import likelihood_inputs
 from kiyas.steps.predict import read_prompts
 from kiyas.steps.run import Run, ensure
@@ -58,6 +60,7 @@ def _inputs(run: Run) -> Inputs:
         f"scores of {item.label}": run.folder.judgement(item, protocol).outputs().get("sha256")
         for item in run.jobs.checkpoints
     }
+    power_w = run.study.execution.power_w
     version = {
         "kiyas": kiyas.__version__,
         "language": spoken(),
@@ -69,6 +72,8 @@ def _inputs(run: Run) -> Inputs:
         **audit_inputs(run),
         **contamination_inputs(run),
         **likelihood_inputs(run),
+        **probe_inputs(run),
+        **({} if power_w is None else {"execution.power_w": power_w}),
     }
 
 
@@ -101,7 +106,7 @@ def _analyse(
     scores: Mapping[str, tuple[Score, ...]],
     histories: Mapping[str, Sequence[HistoryRow]],
 ) -> CodeFindings:
-    from kiyas.analysis import Setting, analyse_code
+    from kiyas.analysis import Setting, analyse_code, weigh_noise
 
     study = run.study
     judged = run.folder.judgement(run.jobs.checkpoints[0], study.protocol).outputs()
@@ -117,8 +122,16 @@ def _analyse(
         seed=study.predict.seed,
     )
     audit = audit_run(run, setting, audited)
-    scored = list(_scored(run, scores, histories))
-    return analyse_code(setting, scored, audit, read_texts(run, scores))
+    probe = read_probe(run)
+    base = next(iter(run.jobs.bases.values())).label
+    return analyse_code(
+        setting,
+        list(_scored(run, scores, histories)),
+        audit,
+        read_texts(run, scores),
+        noise=None if probe is None else weigh_noise(probe, base, setting),
+        costs=sum_up_code_costs(run, scores, histories),
+    )
 
 
 def _scored(

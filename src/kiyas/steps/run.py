@@ -151,7 +151,9 @@ def ensure(
     if state.status == "complete":
         return False
     tell_state(state, title, progress)
-    step.finish(inputs, work())
+    with step.timed():
+        outputs = work()
+    step.finish(inputs, outputs)
     return True
 
 

@@ -182,7 +182,7 @@ def judge_missing(
     judged = {(line["task_id"], line["sample"]) for line in read_lines(path)}
     completions = read_completions(run, reading.checkpoint, reading.asking.protocol)
     waiting = [item for item in completions if (item.task_id, item.sample) not in judged]
-    with appending_lines(path) as lines:
+    with _step(run, reading).timed(), appending_lines(path) as lines:
         for score in score_completions(reading.asking.benchmark, waiting, cage):
             if keeps(score):
                 lines.append([asdict(score)])

@@ -51,14 +51,18 @@ def train_classifier(
     """
     started = time.monotonic()
     _check_splits(job, splits)
+    from kiyas.training.memory import peak_bytes, reset_peak
+
     classifier = load_classifier(
         job.base, job.num_classes, dtype=job.train.dtype, seed=derive_seed(job.seed, 0)
     )
     classifier = add_adapter(classifier, job.lora, seed=derive_seed(job.seed, 1))
+    reset_peak(classifier.device)
     training = ClassifierLoop(job, classifier, splits, folder)
     with closing(training):
         training.resume()
         epochs = training.run(progress, on_epoch)
+    peak = peak_bytes(classifier.device)
     best = best_epoch(epochs, job.train.early_stopping.metric)
     encoded = training.encoded[0]
     difference = _check_reload(job, training)
@@ -77,6 +81,7 @@ def train_classifier(
         precision=classifier.dtype,
         seconds=time.monotonic() - started,
         warnings=classifier.warnings,
+        peak_bytes=peak,
     )
 
 

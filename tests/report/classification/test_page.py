@@ -55,16 +55,22 @@ def test_no_element_carries_a_style_or_a_handler_of_its_own(page):
 
 def test_every_chart_is_an_image_with_a_name(page):
     drawn = [attributes for tag, attributes in outline(page).tags if tag == "svg"]
-    assert len(drawn) == 12  # metrics, F1, three confusions, ROC, calibration, search, 2 x epochs,
-    # latency, accuracy against latency
+    assert len(drawn) == 13  # metrics, F1, three confusions, ROC, calibration, search, 2 x epochs,
+    # latency, accuracy against latency, cost
     assert all(a["role"] == "img" and a["aria-labelledby"] for a in drawn)
 
 
 def test_every_chart_whose_numbers_stand_in_no_other_table_has_them_beneath(page):
     figures = re.findall(r'<figure id="([^"]+)">(.*?)</figure>', page, re.DOTALL)
     without = {name for name, content in figures if "<table" not in content}
-    # Their numbers: leaderboard, table of classes, table of epochs, leaderboard with latency.
-    assert without == {"metrics-chart", "roc-chart", "loss-chart", "accuracy-latency"}
+    # Their numbers: leaderboard, table of classes, of epochs, leaderboard with latency, costs.
+    assert without == {
+        "metrics-chart",
+        "roc-chart",
+        "loss-chart",
+        "accuracy-latency",
+        "cost-chart",
+    }
 
 
 def test_a_turkish_report_says_nothing_in_english(topics, texts, tmp_path):

@@ -42,6 +42,6 @@ def test_a_baseline_alone_has_nothing_to_be_compared_with(topics, english):
 
 
 def test_a_study_without_results_is_all_gaps(topics, english):
-    empty = replace(topics, results=(), comparisons=(), search=(), latency=None)
+    empty = replace(topics, results=(), comparisons=(), search=(), latency=None, costs=None)
     told = gaps(empty, english)
     assert all(told[name] for name in told)

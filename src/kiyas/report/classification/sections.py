@@ -20,6 +20,7 @@ from kiyas.report.classification.training_charts import (
     draw_search,
 )
 from kiyas.report.classification.training_tables import tabulate_training
+from kiyas.report.costs_section import make_costs_section
 from kiyas.report.languages import Language
 from kiyas.report.parts import Chart, Gap, Section, Table
 
@@ -36,6 +37,11 @@ def make_sections(findings: ClassificationFindings, language: Language) -> tuple
         Section("calibration", _("Calibration"), _calibration(findings, language)),
         Section("training", _("Training"), _training(findings, language)),
         Section("latency", _("Latency"), _latency(findings, language)),
+        make_costs_section(
+            findings.costs,
+            {trial: series.name for trial, series in name_trials(findings).items()},
+            language,
+        ),
     )
 
 

@@ -12,6 +12,8 @@ from kiyas.report.classification.methods import explain_classification_methods
 from kiyas.report.classification.sections import make_sections
 from kiyas.report.classification.summary import summarise_classification
 from kiyas.report.classification.table_files import write_table_files
+from kiyas.report.cost_file import write_cost_file
+from kiyas.report.costs_section import explain_costs
 from kiyas.report.files import write_files
 from kiyas.report.languages import Language, load_language
 from kiyas.report.parts import Content
@@ -55,11 +57,15 @@ def write_classification_report(
         statements=restate(findings.findings, spoken),
         sections=make_sections(findings, spoken),
         drawer=make_item_drawer(findings, texts, spoken),
-        methods=explain_classification_methods(findings.confidence, spoken.catalogue),
+        methods=(
+            *explain_classification_methods(findings.confidence, spoken.catalogue),
+            *explain_costs(findings.costs, spoken.catalogue),
+        ),
         provenance=read_provenance(origin.provenance),
         advice=advise(findings, spoken),
     )
-    return write_files(content, write_table_files(findings, content.tables), folder, origin.setup)
+    tables = write_table_files(findings, content.tables) | write_cost_file(findings.costs)
+    return write_files(content, tables, folder, origin.setup)
 
 
 def _facts(findings: ClassificationFindings, language: Language) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Patterns of what the analysis says of a study's texts: traces, contamination, softer outcomes.
+"""Patterns of what the analysis says of a study's texts: traces, contamination, outcomes, noise.
 
 Marked for the catalogues; nothing is translated here.
 """
@@ -84,4 +84,12 @@ TEXT_SENTENCES: tuple[str, ...] = (
         "were all of them right, %(point)s would have %(could)s instead of %(has)s."
     ),
     message("Packages can be allowed under score.packages."),
+    # Noise of decoding
+    message(
+        "Verdicts that change when a problem is decoded alone and not in a batch: %(count)s of "
+        "%(all)s."
+    ),
+    message(
+        "A difference between checkpoints of %(size)s points or less may be the batch's doing."
+    ),
 )
