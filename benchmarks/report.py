@@ -20,6 +20,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "report"))
 
@@ -28,7 +29,12 @@ from synthetic_report import ORIGIN
 
 from kiyas.report import write_report
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 MB = 1e6
+PAUSE_MS = 125
+"""A little more than the page waits for the next letter of a search."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +113,18 @@ def look_at(index: Path) -> str:
     )
 
 
-def _wait_after(page, action: str) -> float:
-    """Return milliseconds from an action to the frame that shows it, the search's pause included."""
-    return page.evaluate(
-        "async (action) => { const begin = performance.now(); eval(action);"
-        " await new Promise((done) => setTimeout(done, 125));"
-        " await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));"
-        " return performance.now() - begin - 125; }",
-        action,
+def _wait_after(page: Page, action: str) -> float:
+    """Return milliseconds from an action to the frame that shows it, less the search's pause."""
+    return float(
+        page.evaluate(
+            f"""async () => {{
+                const begin = performance.now();
+                {action};
+                await new Promise((done) => setTimeout(done, {PAUSE_MS}));
+                await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+                return performance.now() - begin - {PAUSE_MS};
+            }}"""
+        )
     )
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from page_outline import HOSTILE, outline
+from page_outline import outline
 from trained_report import ORIGIN
 
 from kiyas.records import Finding
