@@ -1,8 +1,8 @@
 """Reports -> the README's pictures, by headless Chromium: python scripts/take_screenshots.py.
 
-Opens each report (``--code``, ``--topics``) without a network and writes small PNG files of fixed sizes
-to ``docs/images``. Takes no picture of a section that a report does not have, and says so. Pixels
-are those of this machine's fonts: no test compares them.
+Opens each report (``--code``, ``--topics``) without a network and writes small PNG files of fixed
+sizes to ``docs/images``. Takes no picture of a section that a report does not have, and says so.
+Pixels are those of this machine's fonts: no test compares them.
 """
 
 from __future__ import annotations

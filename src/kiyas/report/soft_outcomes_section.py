@@ -57,19 +57,20 @@ def tabulate_soft_scores(found: SoftFindings, language: Language) -> Table:
     columns += [
         Column(name_outcome(outcome, language.catalogue), "soft-outcomes") for outcome in outcomes
     ]
+    num_all = max(score.num_problems for score in found.scores)
     rows = tuple(
-        (Cell(label), *(_score_cell(by_place[label, outcome], language) for outcome in outcomes))
+        (Cell(label), *(_score_cell(by_place[label, o], num_all, language) for o in outcomes))
         for label in dict.fromkeys(score.checkpoint for score in found.scores)
     )
     note = _("Mean over problems [interval]; n where it is not known of all problems.")
     return Table("soft-outcomes", _("Softer outcomes"), tuple(columns), rows, note)
 
 
-def _score_cell(score: SoftScore, language: Language) -> Cell:
+def _score_cell(score: SoftScore, num_all: int, language: Language) -> Cell:
     numbers = language.numbers
     if score.mean is None:
         return Cell(DASH)
-    note = f"n = {score.num_problems}"
+    note = "" if score.num_problems == num_all else f"n = {score.num_problems}"
     if score.outcome == _LIKELIHOOD:
         return Cell(numbers.figure(score.mean, score.ci_low, score.ci_high), note)
     ends = (numbers.share(score.ci_low), numbers.share(score.ci_high))

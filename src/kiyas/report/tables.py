@@ -13,7 +13,7 @@ from kiyas.report.leading import MOST_ROWS, MOST_TRIALS, rank_trials
 from kiyas.report.numbers import DASH
 from kiyas.report.parts import Cell, Column, Mark, Table
 from kiyas.report.trials import TrialScores, find_comparison, group_by_trial
-from kiyas.report.vocabulary import translate_verdict
+from kiyas.report.vocabulary import translate_test, translate_verdict
 
 
 def tabulate_leaderboard(findings: CodeFindings, language: Language) -> Table:
@@ -96,7 +96,8 @@ def tabulate_comparisons(findings: CodeFindings, kind: str, language: Language) 
             _("Difference: first minus second."),
             _("The family of Holm holds %s comparisons.") % len(findings.comparisons),
             _("Problems: %s.") % _join_counts(chosen),
-            _("Test: %s.") % ", ".join(sorted({comparison.test for comparison in chosen})),
+            _("Test: %s.")
+            % ", ".join(sorted({translate_test(c.test, language.catalogue) for c in chosen})),
             _say_most_telling(len(chosen), language),
         )
     ).strip()
