@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-from written_reports import read_pages
+from written_reports import make_topics, read_pages
 
 KIND = {"gained": (False, True), "lost": (True, False)}
 
@@ -127,11 +127,20 @@ def test_tab_goes_through_the_page_in_reading_order(opened):
     assert len(set(places)) == len(places)
 
 
-def test_an_item_shows_its_probabilities(open_page, topics_report):
+def test_an_item_shows_what_each_arm_predicts(open_page, topics_report):
+    result = make_topics()[0].results[0]
+    truth, predicted = result.labels[4], result.predictions[4]
     opened = open_page(topics_report, "#item-5")
-    shares = opened.page.locator("#entry .card .shares").first.locator("li")
-    assert shares.count() > 0
+    assert opened.title == "Item 5"
+    card = opened.page.locator("#entry .card", has_text=result.arm).first
+    verdict = card.locator(".verdict").inner_text()
+    assert verdict.endswith("(right)" if truth == predicted else "(wrong)")
+    assert card.locator(".pairs dd").first.inner_text() == f"{result.probabilities[4][truth]:.3f}"
+    assert card.locator(".shares li").count() > 0
+
+
+def test_the_items_are_filtered_by_verdict(open_page, topics_report):
+    opened = open_page(topics_report)
+    all_items = len(opened.names_listed)
     opened.page.select_option("#verdict", "wrong")
-    few = len(opened.names_listed)
-    opened.page.select_option("#verdict", "")
-    assert 0 < few < len(opened.names_listed)
+    assert 0 < len(opened.names_listed) < all_items

@@ -6,9 +6,9 @@ import pytest
 from page_outline import HOSTILE
 from playwright.sync_api import expect
 from synthetic_report import ORIGIN
-from written_reports import read_findings, read_pages
+from written_reports import make_topics, read_findings, read_pages
 
-from kiyas.report import write_report
+from kiyas.report import write_classification_report, write_report
 
 TEXTS = (
     *HOSTILE,
@@ -61,3 +61,20 @@ def test_a_hostile_text_can_be_searched(open_page, hostile_report):
     opened.page.locator("#search").fill("</textarea><svg")
     expect(opened.page.locator("#entry-list li:not([hidden])")).to_have_count(1)
     assert opened.names_listed == ["HumanEval/7"]
+
+
+def test_hostile_items_classes_and_arms_are_shown_and_never_run(open_page, tmp_path):
+    topics, _ = make_topics()
+    evil = tuple(f"{name}{HOSTILE[1]}" for name in topics.class_names)
+    results = tuple(replace(result, arm=HOSTILE[0]) for result in topics.results)
+    findings = replace(topics, class_names=evil, results=results)
+    index = write_classification_report(findings, HOSTILE, ORIGIN, tmp_path).index
+    opened = open_page(index, "#item-1")
+    entry = opened.page.locator("#entry")
+    assert HOSTILE[0] in entry.locator(".text.answer").text_content()
+    assert HOSTILE[0] in entry.locator(".card h4").first.text_content()
+    assert HOSTILE[1] in entry.locator(".card .verdict").first.text_content()
+    assert opened.page.locator("main img, main script, main iframe").count() == 0
+    assert opened.dialogs == []
+    assert opened.complaints == []
+    assert len(opened.requests) == 1

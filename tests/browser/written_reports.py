@@ -7,6 +7,7 @@ import json
 import re
 import zlib
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -14,6 +15,7 @@ from recorded_costs import make_code_costs, make_noise
 from trained_report import ORIGIN, load_splits, make_classification_findings
 
 from kiyas.records import CodeFindings
+from kiyas.records.classification import ClassificationFindings
 from kiyas.report import (
     HistoryRow,
     ProblemAnswer,
@@ -28,15 +30,19 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "codegen-cot-small"
 def write_whole_report(task: str, language: str, folder: Path) -> Path:
     """Write a report that has every section; return its page."""
     if task == "topics":
-        splits = load_splits()
-        findings = make_classification_findings(splits)
-        texts = splits["test"][0]
-        files = write_classification_report(findings, texts, ORIGIN, folder, language=language)
+        files = write_classification_report(*make_topics(), ORIGIN, folder, language=language)
     else:
         files = write_report(
             read_findings(), read_pages(), make_histories(), ORIGIN, folder, language=language
         )
     return files.index
+
+
+@cache
+def make_topics() -> tuple[ClassificationFindings, tuple[str, ...]]:
+    """Return the findings of a small classification study and the texts of its test rows."""
+    splits = load_splits()
+    return make_classification_findings(splits), splits["test"][0]
 
 
 def read_findings() -> CodeFindings:

@@ -1,10 +1,6 @@
-"""Hostile texts, the tags of a page, and the page as a browser shows it."""
+"""Hostile texts, and the tags of a page."""
 
-import shutil
-import subprocess
 from html.parser import HTMLParser
-
-import pytest
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -39,29 +35,3 @@ def outline(text):
     parser = Outline()
     parser.feed(text)
     return parser
-
-
-SHOWN = (
-    "&lt;/script&gt;&lt;script&gt;alert(1)",
-    "&lt;img src=x onerror=alert(1)&gt;",
-    "&lt;!-- &lt;script&gt;",
-    '<span class="control">U+0000</span>',
-    '<span class="control">U+D83D</span>',
-    '<span class="control">U+202E</span>',
-    "980,000",
-)
-"""What a browser makes of each hostile text."""
-
-
-def dump_dom(address, folder):
-    """Return the page's elements after its scripts have run."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    options += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    options += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=4000"]
-    done = subprocess.run(
-        [chromium, *options, "--dump-dom", address], capture_output=True, timeout=120, check=True
-    )
-    return done.stdout.decode("utf-8", "replace")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from functools import cache
+
+import numpy as np
 
 from kiyas.records import (
     Checkpoint,
@@ -60,13 +63,13 @@ def make_pages(checkpoints, num_problems=164, *, seed=1, length=40):
 
 def make_findings(checkpoints, pages, *, isolation="strong", statements=None):
     """Return findings whose counts are those of the pages."""
-    outcomes = {
-        point.label: [
-            a.outcome for page in pages for a in page.answers if a.checkpoint == point.label
-        ]
-        for point in checkpoints
-    }
-    scores = tuple(_score(point, outcomes[point.label], pages) for point in checkpoints)
+    outcomes = {point.label: [] for point in checkpoints}
+    rules = {point.label: Counter() for point in checkpoints}
+    for page in pages:
+        for answer in page.answers:
+            outcomes[answer.checkpoint].append(answer.outcome)
+            rules[answer.checkpoint][answer.rule] += 1
+    scores = tuple(_score(p, outcomes[p.label], rules[p.label]) for p in checkpoints)
     trained = [score for score in scores if not score.checkpoint.is_base]
     best = max(trained, key=lambda score: score.pass_at_1.k, default=None)
     return CodeFindings(
@@ -165,8 +168,7 @@ def _make_answer(draw, point, prompt, ease, length):
     )
 
 
-def _score(point, outcomes, pages):
-    rules = Counter(a.rule for page in pages for a in page.answers if a.checkpoint == point.label)
+def _score(point, outcomes, rules):
     return CheckpointScore(
         checkpoint=point,
         pass_at_1=_share(outcomes.count("passed"), len(outcomes)),
@@ -193,7 +195,8 @@ def _compare_all(checkpoints, outcomes):
         for other in trained
         if one.arm < other.arm and (one.seed, one.step) == (other.seed, other.step)
     ]
-    raw = [_compare(outcomes[first], outcomes[second]) for first, second, _ in pairs]
+    passed = {label: np.array([o == "passed" for o in found]) for label, found in outcomes.items()}
+    raw = [_compare(passed[first], passed[second]) for first, second, _ in pairs]
     adjusted = holm([p for *_, p in raw]) if raw else []
     made = []
     for (first, second, kind), (b, c, interval, alone), p in zip(pairs, raw, adjusted, strict=True):
@@ -214,17 +217,23 @@ def _compare_all(checkpoints, outcomes):
                 p_value=alone,
                 p_adjusted=float(p),
                 verdict=found if p <= 0.05 else "no difference detected",
-                smallest_detectable=minimum_detectable_difference(
-                    n, (b + c) / n if n else 0.0, 0.05 / 15
-                ),
+                smallest_detectable=_detectable(n, b + c),
             )
         )
     return tuple(made)
 
 
 def _compare(first, second):
-    pairs = list(zip(first, second, strict=True))
-    b = sum(one == "passed" != other for one, other in pairs)
-    c = sum(other == "passed" != one for one, other in pairs)
-    test = mcnemar(b, c, len(pairs), 0.95)
-    return b, c, test.difference, 1.0 if test.exact_p_value is None else test.exact_p_value
+    b, c = int((first & ~second).sum()), int((second & ~first).sum())
+    return b, c, *_test(b, c, len(first))
+
+
+@cache
+def _test(b, c, n):
+    test = mcnemar(b, c, n, 0.95)
+    return test.difference, 1.0 if test.exact_p_value is None else test.exact_p_value
+
+
+@cache
+def _detectable(n, num_discordant):
+    return minimum_detectable_difference(n, num_discordant / n if n else 0.0, 0.05 / 15)

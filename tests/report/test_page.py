@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from page_outline import HOSTILE, SHOWN, dump_dom, outline
+from page_outline import HOSTILE, outline
 from synthetic_report import ORIGIN
 
 from kiyas.records import Finding
@@ -122,13 +122,3 @@ def test_a_turkish_report_declares_its_language_and_speaks_it(findings, pages, t
     assert '<html lang="tr">' in text
     assert "Hangisi kazandı" in text
     assert "What won" not in text
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(len(HOSTILE)))
-def test_a_browser_shows_hostile_answers_as_text_and_runs_none(findings, pages, tmp_path, number):
-    files = write_report(findings, hostile_pages(pages), {}, ORIGIN, tmp_path / "report")
-    dom = dump_dom(f"{files.index.as_uri()}#HumanEval/{number}", tmp_path)
-    assert f">HumanEval/{number}</h3>" in dom
-    assert SHOWN[number] in dom
-    assert "<img" not in dom

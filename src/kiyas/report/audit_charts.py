@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiyas.records import CheckpointScore, CodeFindings
 from kiyas.records.code_audit import StudyAudit
 from kiyas.records.taxonomy import GROUPS, OUTCOME_GROUPS
-from kiyas.records.trajectory import Course, ProblemCourse, Trajectory
+from kiyas.records.trajectory import Course, LearningSpeed, ProblemCourse, Trajectory
 from kiyas.report.area_chart import AreaPanel, Layer, draw_areas
 from kiyas.report.audit_vocabulary import translate_course, translate_group
 from kiyas.report.bar_chart import Bar, draw_stacked_bars
@@ -18,6 +18,7 @@ from kiyas.report.trials import group_by_trial
 
 _LAYERS = ("pass", "answer", "run", "load", "compile", "extraction", "generation", "resource")
 """Stages from the bottom: the further an answer came, the lower it lies."""
+_MOST_LEADS = 10
 _COURSES: tuple[Course, ...] = ("kept", "gained", "flickering", "forgotten", "lost", "never")
 
 
@@ -40,6 +41,8 @@ def draw_split(audit: StudyAudit, language: Language) -> Chart | None:
 def draw_leads(trajectory: Trajectory, language: Language) -> Chart | None:
     """Return the difference of two trials at each step, with a band over all steps."""
     _ = language.catalogue.gettext
+    ranked = sorted(trajectory.speeds, key=_early_p)[:_MOST_LEADS]
+    shown = [speed for speed in trajectory.speeds if speed in ranked]
     groups = tuple(
         Group(
             f"{speed.first} − {speed.second}",
@@ -54,7 +57,7 @@ def draw_leads(trajectory: Trajectory, language: Language) -> Chart | None:
                 for point in speed.points
             ),
         )
-        for speed in trajectory.speeds
+        for speed in shown
     )
     if not groups:
         return None
@@ -72,7 +75,16 @@ def draw_leads(trajectory: Trajectory, language: Language) -> Chart | None:
     )
     series = (Series(_("difference, points"), 0),)
     svg = draw_intervals("lead-chart", title, groups, series, scale)
-    return None if svg is None else Chart("lead-chart", title, svg)
+    left_out = len(trajectory.speeds) - len(shown)
+    note = _("The %(shown)s of %(all)s pairs with the smallest p while early.") % {
+        "shown": len(shown),
+        "all": len(trajectory.speeds),
+    }
+    return None if svg is None else Chart("lead-chart", title, svg, note if left_out else "")
+
+
+def _early_p(speed: LearningSpeed) -> float:
+    return 1.0 if speed.early.p_value is None else speed.early.p_value
 
 
 def draw_failure_areas(findings: CodeFindings, language: Language) -> Chart | None:

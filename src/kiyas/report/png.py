@@ -12,6 +12,7 @@ ZOOM = 2
 """Pixels a user unit: sharp on paper at the width of a page."""
 _PAPER = "#ffffff"
 _FONT = "DejaVu Sans"
+_STYLES = ("", "-Bold", "-Oblique", "-BoldOblique")
 
 
 def draw_png(svg: str) -> bytes:
@@ -20,13 +21,15 @@ def draw_png(svg: str) -> bytes:
     from resvg_py import svg_to_bytes
 
     fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    # Not the folder: reading its forty files takes longer than most drawings.
+    files = [str(fonts / f"{_FONT.replace(' ', '')}{style}.ttf") for style in _STYLES]
     return bytes(
         svg_to_bytes(
             svg_string=svg,
             zoom=ZOOM,
             background=_PAPER,
             skip_system_fonts=True,
-            font_dirs=[str(fonts)],
+            font_files=files,
             font_family=_FONT,
             sans_serif_family=_FONT,
         )

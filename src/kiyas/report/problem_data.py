@@ -10,7 +10,13 @@ from kiyas.records import CodeFindings
 from kiyas.report.drawer import Choice, Drawer, shared_messages
 from kiyas.report.entry_block import MAX_BLOCK_BYTES, EntryBlock, TextStore, pack_entries
 from kiyas.report.languages import Catalogue, Language
+from kiyas.report.leading import rank_trials
 from kiyas.report.records import ProblemAnswer, ProblemPage
+
+_MOST_READABLE = 20_000
+"""Answers that are carried whole: with more, each would be a few words."""
+_BARE_BYTES = 8
+"""Room for an answer of which the page has the outcome only."""
 
 
 def make_problem_drawer(
@@ -19,15 +25,13 @@ def make_problem_drawer(
     """Return the browser of all problems with the answers of every checkpoint."""
     _ = language.catalogue.gettext
     labels = [score.checkpoint.label for score in findings.checkpoints]
+    readable = _choose_readable(findings, len(pages))
     bases = [score.checkpoint.label for score in findings.checkpoints if score.checkpoint.is_base]
     return Drawer(
         name="problems",
         title=_("Problems"),
-        intro=_(
-            "Every problem with its prompt as sent, each answer, the code taken out of it and the "
-            "outcome. Keys: j and k go to the next and the previous problem, / searches."
-        ),
-        block=pack_problems(pages, labels),
+        intro=" ".join((_introduce(language), *_say_unreadable(labels, readable, language))),
+        block=pack_problems(pages, labels, readable),
         choices=_choices(language.catalogue),
         legend={
             "passed": _("passed"),
@@ -45,19 +49,59 @@ def make_problem_drawer(
     )
 
 
+def _introduce(language: Language) -> str:
+    return language.catalogue.gettext(
+        "Every problem with its prompt as sent, each answer, the code taken out of it and the "
+        "outcome. Keys: j and k go to the next and the previous problem, / searches."
+    )
+
+
+def _say_unreadable(
+    labels: Sequence[str], readable: frozenset[str], language: Language
+) -> tuple[str, ...]:
+    if len(readable) == len(labels):
+        return ()
+    sentence = language.catalogue.gettext(
+        "The answers of %(readable)s of %(all)s checkpoints can be read here: of the bases and of "
+        "the best; of the others the outcomes. All answers are in the run folder."
+    )
+    return (sentence % {"readable": len(readable), "all": len(labels)},)
+
+
+def _choose_readable(findings: CodeFindings, num_problems: int) -> frozenset[str]:
+    """Return the checkpoints whose texts the page carries: bases, the best of each trial, others.
+
+    Of all checkpoints where they are few enough.
+    """
+    num_answers = max(1, num_problems * findings.num_samples)
+    scores = findings.checkpoints
+    bases = [score.checkpoint.label for score in scores if score.checkpoint.is_base]
+    best = [score.checkpoint.label for _, score in rank_trials(findings)]
+    others = sorted(scores, key=lambda score: -(score.pass_at_1.estimate or 0.0))
+    ranked = dict.fromkeys([*bases, *best, *(score.checkpoint.label for score in others)])
+    return frozenset(list(ranked)[: max(2, _MOST_READABLE // num_answers)])
+
+
 def pack_problems(
-    pages: Sequence[ProblemPage], checkpoints: Sequence[str], max_bytes: int = MAX_BLOCK_BYTES
+    pages: Sequence[ProblemPage],
+    checkpoints: Sequence[str],
+    readable: frozenset[str] | None = None,
+    max_bytes: int = MAX_BLOCK_BYTES,
 ) -> EntryBlock:
     """Return the pages as a block of at most ``max_bytes``, shortening texts as far as needed.
 
     Args:
         pages: All problems in the order of the benchmark.
         checkpoints: Labels in the order in which the page shows them.
-        max_bytes: Limit of the block; exceeded only if texts of 300 characters do not fit either.
+        readable: Labels whose answers are carried whole, of others the outcome; None for all.
+        max_bytes: Limit of the block, besides bare outcomes; exceeded only if texts of 300
+            characters do not fit either.
     """
     answered = [answer.checkpoint for page in pages for answer in page.answers]
     labels = list(dict.fromkeys([*checkpoints, *answered]))
     positions = {label: position for position, label in enumerate(labels)}
+    kept = frozenset(labels) if readable is None else readable
+    num_bare = sum(label not in kept for label in answered)
 
     def gather(store: TextStore) -> dict[str, Any]:
         problems = [
@@ -68,6 +112,8 @@ def pack_problems(
                 "prompts": [[name, store.add(text)] for name, text in page.prompts.items()],
                 "answers": [
                     _pack_answer(answer, positions[answer.checkpoint], store)
+                    if answer.checkpoint in kept
+                    else [positions[answer.checkpoint], answer.sample, answer.outcome]
                     for answer in page.answers
                 ],
             }
@@ -75,7 +121,7 @@ def pack_problems(
         ]
         return {"labels": labels, "entries": problems}
 
-    return pack_entries(gather, max_bytes)
+    return pack_entries(gather, max_bytes + _BARE_BYTES * num_bare)
 
 
 def _pack_answer(answer: ProblemAnswer, position: int, store: TextStore) -> list[Any]:
@@ -121,6 +167,7 @@ def _messages(catalogue: Catalogue) -> dict[str, str]:
         "prompt": _("Prompt as sent"),
         "test": _("Test"),
         "entry": _("entry point"),
+        "notHere": _("The text is not in this page; it is in the run folder."),
         "answer": _("Answer"),
         "code": _("Extracted code"),
         "noCode": _("No code was found in the answer."),

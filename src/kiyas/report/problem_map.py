@@ -6,7 +6,7 @@ some samples pass is in between: the map is read by form, not by colour alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -74,13 +74,15 @@ def _draw_block(block: MapBlock, left: float, top: float) -> tuple[Markup, float
         y = upper + _ROW * number
         label = shorten(row, _LONGEST)
         parts.append(element("text", label, class_="tick end", x=left - 8, y=y + 12))
-    for number, column in enumerate(block.columns):
-        x = left + width * number
-        marks = [
-            _draw_mark(share, (x, upper + _ROW * row), width)
-            for row, share in enumerate(column.shares)
-        ]
-        parts.append(element("g", element("title", column.name), *marks, class_="series-0"))
+    corner = left, upper
+    parts += [_draw_row(block, row, corner, width) for row in range(len(block.rows))]
+    parts += [
+        element(
+            "rect", element("title", column.name), class_="column",
+            x=left + width * number, y=upper, width=width, height=_ROW * len(block.rows),
+        )
+        for number, column in enumerate(block.columns)
+    ]  # fmt: skip
     return element("g", *parts), upper - top + _ROW * len(block.rows) + 12
 
 
@@ -111,13 +113,36 @@ def _draw_groups(block: MapBlock, left: float, width: float, top: float) -> tupl
     return element("g", *parts), len(ends)
 
 
-def _draw_mark(share: float | None, corner: tuple[float, float], width: float) -> Markup:
-    if share is None:
-        return Markup("")
-    x, y = corner
-    height = _THINNEST + (_ROW - 3 - _THINNEST) * share
+def _draw_row(block: MapBlock, row: int, corner: tuple[float, float], width: float) -> Markup:
+    """Return the marks of one checkpoint: a dashed line for each share, one dash a problem.
+
+    A map of a study has ten thousands of marks; an element for each would be most of the page.
+    """
+    left, upper = corner
     gap = min(1.0, 0.2 * width)
-    return element(
-        "rect", class_="filled" if share > 0 else "missed", x=x + gap / 2,
-        y=y + _ROW - 2 - height, width=max(0.8, width - gap), height=height,
-    )  # fmt: skip
+    shares = [column.shares[row] for column in block.columns]
+    parts = []
+    for share in sorted({share for share in shares if share is not None}):
+        height = _THINNEST + (_ROW - 3 - _THINNEST) * share
+        middle = upper + _ROW * (row + 1) - 2 - height / 2
+        runs = (
+            f"M{left + width * start + gap / 2:.1f} {middle:.1f}H{left + width * end:.1f}"
+            for start, end in _runs([one == share for one in shares])
+        )
+        parts.append(
+            element(
+                "path", class_="passes" if share > 0 else "misses", d="".join(runs),
+                stroke_width=height, stroke_dasharray=f"{width - gap:.3f} {gap:.3f}",
+            )
+        )  # fmt: skip
+    return element("g", *parts, class_="series-0")
+
+
+def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each run of true values."""
+    position = 0
+    for is_set, members in groupby(flags):
+        count = len(list(members))
+        if is_set:
+            yield position, position + count
+        position += count

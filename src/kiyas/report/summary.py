@@ -9,6 +9,7 @@ from __future__ import annotations
 from kiyas.records import CheckpointScore, CodeFindings, Comparison
 from kiyas.report.advice import advise_code
 from kiyas.report.languages import Language
+from kiyas.report.leading import MOST_TRIALS
 from kiyas.report.parts import SummaryPart
 from kiyas.report.statements import restate
 from kiyas.report.trials import find_comparison, find_score, group_by_trial
@@ -34,7 +35,7 @@ def _compared(findings: CodeFindings, language: Language) -> list[str]:
     sentences = [
         _("%(trials)s: %(checkpoints)s, and the untrained base.")
         % {
-            "trials": ", ".join(trial.title for trial in trials) or _("no trained arm"),
+            "trials": _name_trials([trial.title for trial in trials], language),
             "checkpoints": ngettext(
                 "%s trained checkpoint", "%s trained checkpoints", num_checkpoints
             )
@@ -52,6 +53,15 @@ def _compared(findings: CodeFindings, language: Language) -> list[str]:
         }
     )
     return sentences
+
+
+def _name_trials(titles: list[str], language: Language) -> str:
+    _, ngettext = language.catalogue.gettext, language.catalogue.ngettext
+    num_more = len(titles) - MOST_TRIALS
+    if num_more <= 0:
+        return ", ".join(titles) or _("no trained arm")
+    more = ngettext("%s more", "%s more", num_more) % num_more
+    return ", ".join([*titles[:MOST_TRIALS], more])
 
 
 def _won(findings: CodeFindings, language: Language) -> list[str]:

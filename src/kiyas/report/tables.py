@@ -5,13 +5,16 @@ Formats numbers and chooses nothing else: no statistic is computed here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kiyas.records import CheckpointScore, CodeFindings, Comparison
 from kiyas.report.languages import Language
+from kiyas.report.leading import MOST_ROWS, MOST_TRIALS, rank_trials
 from kiyas.report.noise_section import refer_to_noise
 from kiyas.report.numbers import DASH
 from kiyas.report.parts import Cell, Column, Mark, Table
 from kiyas.report.trials import TrialScores, find_comparison, group_by_trial
-from kiyas.report.vocabulary import translate_verdict
+from kiyas.report.vocabulary import translate_test, translate_verdict
 
 
 def tabulate_leaderboard(findings: CodeFindings, language: Language) -> Table:
@@ -20,6 +23,8 @@ def tabulate_leaderboard(findings: CodeFindings, language: Language) -> Table:
     trials = group_by_trial(findings)
     steps = sorted({step for trial in trials for step in trial.by_step})
     trained = [trial for trial in trials if trial.by_step]
+    if len(trained) > MOST_TRIALS:
+        return _tabulate_trials_down(findings, trials, steps, language)
     pair = (trained[0], trained[1]) if len(trained) == 2 else None
     columns = [Column(_("checkpoint"), numeric=False)]
     columns += [Column(trial.title, "pass-at-1") for trial in trials]
@@ -39,6 +44,30 @@ def tabulate_leaderboard(findings: CodeFindings, language: Language) -> Table:
     note = f"{note} {refer_to_noise(findings.decoding_noise, language)}".strip()
     caption = _("pass@1 by checkpoint and arm")
     return Table("leaderboard", caption, tuple(columns), tuple(rows), note)
+
+
+def _tabulate_trials_down(
+    findings: CodeFindings, trials: Sequence[TrialScores], steps: list[int], language: Language
+) -> Table:
+    """Return the table turned over: where trials are many, they are rows, best first."""
+    _ = language.catalogue.gettext
+    places = {name: place for place, (name, _best) in enumerate(rank_trials(findings))}
+    ranked = sorted(trials, key=lambda trial: places.get(trial.trial, len(places)))
+    columns = (
+        Column(_("trial"), numeric=False),
+        Column(_("base"), "pass-at-1"),
+        *(Column(_("step %s") % step, "pass-at-1") for step in steps),
+    )
+    rows = tuple(
+        (
+            Cell(trial.title),
+            _score_cell(trial.base, findings, language),
+            *(_score_cell(trial.by_step.get(step), findings, language) for step in steps),
+        )
+        for trial in ranked
+    )
+    note = _("Each cell: passed/completions (pass@1 in percent) [interval in percent].")
+    return Table("leaderboard", _("pass@1 by checkpoint and arm"), columns, rows, note)
 
 
 def tabulate_comparisons(findings: CodeFindings, kind: str, language: Language) -> Table:
@@ -69,10 +98,12 @@ def tabulate_comparisons(findings: CodeFindings, kind: str, language: Language) 
             _("Difference: first minus second."),
             _("The family of Holm holds %s comparisons.") % len(findings.comparisons),
             _("Problems: %s.") % _join_counts(chosen),
-            _("Test: %s.") % ", ".join(sorted({comparison.test for comparison in chosen})),
+            _("Test: %s.")
+            % ", ".join(sorted({translate_test(c.test, language.catalogue) for c in chosen})),
+            _say_most_telling(len(chosen), language),
         )
     ).strip()
-    rows = [_comparison_row(comparison, language) for comparison in chosen]
+    rows = [_comparison_row(comparison, language) for comparison in _most_telling(chosen)]
     if is_one_base:
         rows = [(first, *others) for first, _second, *others in rows]
     return Table(kind, caption, columns, tuple(rows), note)
@@ -185,6 +216,20 @@ def _comparison_row(comparison: Comparison, language: Language) -> tuple[Cell, .
         Cell(numbers.count(comparison.num_second_only)),
         Cell(DASH if detectable is None else numbers.decimal(100 * detectable, 1)),
     )
+
+
+def _most_telling(comparisons: list[Comparison]) -> list[Comparison]:
+    """Return at most ``MOST_ROWS`` comparisons, those of the smallest p, in the order given."""
+    ranked = sorted(range(len(comparisons)), key=lambda index: comparisons[index].p_value)
+    return [comparisons[index] for index in sorted(ranked[:MOST_ROWS])]
+
+
+def _say_most_telling(num_comparisons: int, language: Language) -> str:
+    if num_comparisons <= MOST_ROWS:
+        return ""
+    return language.catalogue.gettext(
+        "The %(shown)s of %(all)s rows with the smallest p; tables/comparisons.csv has all."
+    ) % {"shown": MOST_ROWS, "all": num_comparisons}
 
 
 def _join_counts(comparisons: list[Comparison]) -> str:

@@ -75,14 +75,21 @@ def tabulate_measures(found: TraceFindings, alpha: float, language: Language) ->
     by_place = {(test.measure, test.checkpoint): test for test in found.tests}
     measures = list(dict.fromkeys(test.measure for test in found.tests))
     varying = {test.measure for test in found.tests if test.p_value is not None}
-    rows = tuple(
-        (
-            Cell(name_measure(measure, language.catalogue)),
-            *(_measure_cell(by_place.get((measure, c)), alpha, language) for c in checkpoints),
+    shown = [measure for measure in measures if measure in varying]
+    names = [name_measure(measure, language.catalogue) for measure in shown]
+    cells = [
+        [_measure_cell(by_place.get((measure, c)), alpha, language) for c in checkpoints]
+        for measure in shown
+    ]
+    if len(checkpoints) > len(measures):  # the longer side goes down the page
+        columns = (Column(_("checkpoint"), numeric=False), *(Column(n, "traces") for n in names))
+        rows = tuple(
+            (Cell(label), *(row[number] for row in cells))
+            for number, label in enumerate(checkpoints if shown else [])
         )
-        for measure in measures
-        if measure in varying
-    )
+    else:
+        columns = (Column(_("measure"), "traces", numeric=False), *map(Column, checkpoints))
+        rows = tuple((Cell(name), *row) for name, row in zip(names, cells, strict=True))
     note = " ".join(
         (
             _(
@@ -96,7 +103,6 @@ def tabulate_measures(found: TraceFindings, alpha: float, language: Language) ->
             _same_everywhere([m for m in measures if m not in varying], language),
         )
     ).strip()
-    columns = (Column(_("measure"), "traces", numeric=False), *map(Column, checkpoints))
     return Table("traces-by-checkpoint", _("Traces against passing"), columns, rows, note)
 
 

@@ -21,6 +21,18 @@ def translate_verdict(verdict: str, catalogue: Catalogue) -> str:
     return words.get(verdict, verdict)
 
 
+def translate_test(test: str, catalogue: Catalogue) -> str:
+    """Return the name of a test of a pair in the reader's language; an unknown one as it is."""
+    _ = catalogue.gettext
+    words = {
+        "exact McNemar": _("exact McNemar"),
+        "McNemar mid-p": _("McNemar mid-p"),
+        "sign flip": _("sign flip"),
+        "permutation": _("permutation"),
+    }
+    return words.get(test, test)
+
+
 def translate_severity(severity: str, catalogue: Catalogue) -> str:
     """Return how loudly a finding speaks, as a word."""
     _ = catalogue.gettext

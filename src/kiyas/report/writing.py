@@ -14,6 +14,7 @@ from kiyas.report.cost_file import write_cost_file
 from kiyas.report.costs_section import explain_costs, make_costs_section
 from kiyas.report.files import write_files
 from kiyas.report.languages import Language, load_language
+from kiyas.report.leading import cut_long_tables, keep_leading, say_what_is_shown
 from kiyas.report.noise_section import explain_noise, make_noise_section
 from kiyas.report.parts import Chart, Content, Gap, Notice, Section, Table
 from kiyas.report.problem_data import make_problem_drawer
@@ -71,7 +72,9 @@ def write_report(
         facts=_facts(findings, spoken),
         summary=summarise(findings, spoken),
         statements=restate(findings.findings, spoken),
-        sections=_sections(findings, histories, spoken),
+        sections=tuple(
+            cut_long_tables(section, spoken) for section in _sections(findings, histories, spoken)
+        ),
         drawer=make_problem_drawer(findings, pages, spoken),
         methods=(
             *explain_methods(findings.confidence, spoken.catalogue),
@@ -105,38 +108,36 @@ def _sections(
     findings: CodeFindings, histories: Mapping[str, Sequence[HistoryRow]], language: Language
 ) -> tuple[Section, ...]:
     _ = language.catalogue.gettext
+    leading = keep_leading(findings)
+    results = _present(tabulate_leaderboard(findings, language), draw_pass_curve(leading, language))
     comparisons = _present(
         tabulate_comparisons(findings, "against-base", language),
         tabulate_comparisons(findings, "between-arms", language),
     )
     return (
-        Section(
-            "results",
-            _("Results"),
-            _present(tabulate_leaderboard(findings, language), draw_pass_curve(findings, language)),
-        ),
+        Section("results", _("Results"), (*say_what_is_shown(findings, language), *results)),
         Section("comparisons", _("Comparisons"), comparisons or (Gap(_("None.")),)),
         make_noise_section(findings.decoding_noise, language),
         audit_section(findings, language),
-        *trajectory_sections(findings, language),
+        *trajectory_sections(leading, language),
         Section(
             "training",
             _("Training"),
             _present(
-                draw_loss_curve(findings, histories, language),
-                tabulate_checkpoints(findings, language),
+                draw_loss_curve(leading, histories, language),
+                tabulate_checkpoints(leading, language),
             ),
         ),
         Section(
             "outcome-section",
             _("Outcomes"),
             _present(
-                draw_outcomes(findings, language),
-                tabulate_outcomes(findings, language),
-                tabulate_rules(findings, language),
+                draw_outcomes(leading, language),
+                tabulate_outcomes(leading, language),
+                tabulate_rules(leading, language),
             ),
         ),
-        *make_text_sections(findings, language),
+        *make_text_sections(leading, language),
         make_costs_section(
             findings.costs, {item.trial: item.title for item in group_by_trial(findings)}, language
         ),

@@ -18,6 +18,7 @@ from kiyas.steps.determinism import lacks_probe, write_probe
 from kiyas.steps.run import Run, flatten, is_waiting, tell_state
 
 if TYPE_CHECKING:
+    from kiyas.prediction.completions import CheckpointRequest
     from kiyas.prediction.engines import Engine
 
 _NO_INPUTS = (
@@ -240,20 +241,18 @@ def _predict(
     unfinished = {request.checkpoint: request for request in requests}
     for answered in predict_completions(requests, questions, decoder.engine, run.progress):
         if answered.is_last:
-            yield _finish(
-                run, decoder, asking, unfinished.pop(answered.request.checkpoint).checkpoint
-            )
+            yield _finish(run, decoder, asking, unfinished.pop(answered.request.checkpoint))
     for request in unfinished.values():  # they lacked nothing but the last word
-        yield _finish(run, decoder, asking, request.checkpoint)
+        yield _finish(run, decoder, asking, request)
 
 
-def _finish(run: Run, decoder: Decoder, asking: Asking, checkpoint: Checkpoint) -> Reading:
+def _finish(run: Run, decoder: Decoder, asking: Asking, request: CheckpointRequest) -> Reading:
     from kiyas.prediction.completions import read_completions
 
-    completions = read_completions(run.folder.samples(checkpoint, asking.protocol))
+    completions = read_completions(request.samples)
     texts = [(item.task_id, item.sample, item.completion) for item in completions]
     outputs = {"sha256": hash_values(texts), **decoder.describe(), **_sum_up(completions)}
-    reading = Reading(asking, checkpoint)
+    reading = Reading(asking, request.checkpoint)
     _step(run, reading).finish(_inputs(run, decoder.name, reading), outputs)
     return reading
 

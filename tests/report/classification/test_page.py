@@ -3,7 +3,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from page_outline import HOSTILE, SHOWN, dump_dom, outline
+from page_outline import outline
 from trained_report import ORIGIN
 
 from kiyas.records import Finding
@@ -105,32 +105,3 @@ def test_hostile_names_statements_and_provenance_are_shown_as_text(topics, texts
     assert outline(text).unbalanced == []
     for figure in files.figures:
         assert "<img" not in figure.read_text(encoding="utf-8")
-
-
-@pytest.mark.slow
-def test_a_browser_shows_an_item_with_every_prediction(topics, texts, tmp_path):
-    files = write_classification_report(topics, texts, ORIGIN, tmp_path / "report")
-    dom = dump_dom(f"{files.index.as_uri()}#item-5", tmp_path)
-    article = dom.split('<article id="entry"')[1].split("</article>")[0]
-    assert ">Item 5</h3>" in article
-    first = topics.results[0]
-    name = topics.class_names[first.predictions[4]]
-    verdict = "right" if first.predictions[4] == first.labels[4] else "wrong"
-    assert f"{name} ({verdict})" in article
-    assert f"{first.probabilities[4][first.labels[4]]:.3f}" in article
-    assert f"{len(texts)} of {len(texts)} items" in dom
-
-
-@pytest.mark.slow
-def test_a_browser_shows_hostile_texts_and_names_as_text_and_runs_none(topics, tmp_path):
-    evil = tuple(f"{name}{HOSTILE[1]}" for name in topics.class_names)
-    results = tuple(replace(result, arm=HOSTILE[0]) for result in topics.results)
-    findings = replace(topics, class_names=evil, results=results)
-    files = write_classification_report(findings, HOSTILE, ORIGIN, tmp_path / "report")
-    dom = dump_dom(f"{files.index.as_uri()}#item-1", tmp_path)
-    article = dom.split('<article id="entry"')[1].split("</article>")[0]
-    assert ">Item 1</h3>" in article
-    assert article.count(SHOWN[0]) >= 2  # the text and the arms
-    assert SHOWN[1] in article
-    assert "<img" not in dom
-    assert "alert" not in dom.split("<title>")[1].split("</title>")[0]

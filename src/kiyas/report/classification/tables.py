@@ -22,7 +22,7 @@ from kiyas.report.classification.names import (
 from kiyas.report.languages import Language
 from kiyas.report.numbers import DASH
 from kiyas.report.parts import Cell, Column, Mark, Table
-from kiyas.report.vocabulary import translate_verdict
+from kiyas.report.vocabulary import translate_test, translate_verdict
 
 _METHODS = {
     "matthews": "matthews",
@@ -87,7 +87,8 @@ def tabulate_pairs(findings: ClassificationFindings, kind: str, language: Langua
         (
             _("Difference: first minus second, a metric from 0 to 1 counted in hundredths."),
             _("The family of Holm holds %s comparisons.") % len(findings.comparisons),
-            _("Test: %s.") % ", ".join(sorted({comparison.test for comparison in chosen})),
+            _("Test: %s.")
+            % ", ".join(sorted({translate_test(c.test, language.catalogue) for c in chosen})),
         )
     )
     rows = []

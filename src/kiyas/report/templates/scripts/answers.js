@@ -28,10 +28,19 @@ function makeCard(name, answer, verdict) {
   return card;
 }
 
+// All labels; where they are too many those shown, and those of the same groups.
+function labelsAtHand(data, shown) {
+  const all = data.labels.map((_, index) => index);
+  if (all.length <= mostMarks) return all;
+  const groups = new Set([...shown].map((index) => groupOf(data.labels[index])).filter(Boolean));
+  return all.filter((index) => shown.has(index) || groups.has(groupOf(data.labels[index])));
+}
+
 function makeChips(data, entry, shown, redraw) {
   const chips = make('fieldset', 'chips');
   chips.append(make('legend', '', messages.showAnswers));
-  data.labels.forEach((label, index) => {
+  for (const index of labelsAtHand(data, shown)) {
+    const label = data.labels[index];
     const chip = make('button');
     chip.type = 'button';
     chip.append(make('i', `mark ${markOf(shareOf(entry, index))}`), label);
@@ -43,7 +52,7 @@ function makeChips(data, entry, shown, redraw) {
       redraw();
     });
     chips.append(chip);
-  });
+  }
   return chips;
 }
 

@@ -6,7 +6,8 @@ const messages = settings.messages;
 
 async function unpack() {
   const block = atob(document.getElementById('entry-data').textContent.trim());
-  const bytes = Uint8Array.from(block, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(block.length);
+  for (let index = 0; index < block.length; index += 1) bytes[index] = block.charCodeAt(index);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
   const data = JSON.parse(await new Response(stream).text());
   for (const entry of data.entries) unpackEntry(entry, data);

@@ -1,7 +1,19 @@
-// The list of entries, each with one mark a label.
-function makeStrip(data, entry) {
+// The list of entries, each with one mark a label, or with a bar where the labels are too many.
+const mostMarks = 100;
+
+function makeBar(right, all) {
   const strip = make('span', 'strip');
+  const bar = make('progress');
+  bar.value = right / all;
+  bar.setAttribute('aria-hidden', 'true');
+  strip.append(bar, make('small', '', `${right}/${all}`));
+  return strip;
+}
+
+function makeStrip(data, entry) {
   const right = data.labels.filter((_, index) => shareOf(entry, index) === 1).length;
+  if (data.labels.length > mostMarks) return makeBar(right, data.labels.length);
+  const strip = make('span', 'strip');
   strip.setAttribute('role', 'img');
   strip.setAttribute('aria-label', `${right}/${data.labels.length}`);
   data.labels.forEach((label, index) => {

@@ -44,7 +44,8 @@ function startBrowser(data) {
   startFilters(data);
   resetShown();
   field('entry-list').append(...data.entries.map((entry) => makeItem(data, entry)));
-  for (const id of ['filters', 'browser', 'legend']) field(id).hidden = false;
+  for (const id of ['filters', 'browser']) field(id).hidden = false;
+  field('legend').hidden = data.labels.length > mostMarks;
   let waiting = 0;
   field('search').addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(filter, 120); });
   for (const id of ['change', ...Object.keys(entryFilters)]) field(id).addEventListener('change', filter);

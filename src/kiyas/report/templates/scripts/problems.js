@@ -20,9 +20,10 @@ function unpackEntry(problem, data) {
     problem.byLabel[label].push({
       isRight: outcome === 'passed',
       sample, outcome, rule, tokens, ended, seconds,
-      completion: data.texts[completion],
-      program: data.texts[program],
-      detail: data.texts[detail],
+      isHere: values.length > 3,
+      completion: data.texts[completion] ?? '',
+      program: data.texts[program] ?? '',
+      detail: data.texts[detail] ?? '',
     });
   }
 }
@@ -39,6 +40,10 @@ function groupOf(label) {
 
 function makeAnswer(label, answer, several) {
   const card = makeCard(several ? `${label}, ${messages.sample} ${answer.sample + 1}` : label, answer, answer.outcome);
+  if (!answer.isHere) {
+    card.append(make('p', 'note', messages.notHere));
+    return card;
+  }
   const name = card.firstChild.textContent;
   card.append(makePairs([
     [messages.rule, answer.rule], [messages.tokens, answer.tokens],
