@@ -36,9 +36,9 @@ VARIANTS = [
     pytest.param({"use_dora": True}, id="dora"),
     pytest.param({"target_modules": "all-linear"}, id="all-linear"),
 ]
-# Long enough that one step of eleven rows is cut into several micro-batches.
-EXAMPLES = [Example(f"Add {n}.", f"plus {n}, " * (2 + 3 * n), n) for n in range(1, 12)]
-TEXTS = topic_texts("train", 18, 1)
+# Long enough that a step is cut into several micro-batches.
+EXAMPLES = [Example(f"Add {n}.", f"plus {n}, " * (2 + 3 * n), n) for n in (1, 2, 3, 5, 8, 11)]
+TEXTS = topic_texts("train", 9, 1)
 
 
 def adapter_settings(changes):
@@ -78,7 +78,7 @@ def reference_loop(model, rows, loss_of, learning_rate):
 
 
 def assert_same_adapter(saved, model):
-    """Compare weight by weight; those of B and of a magnitude moved from where they began."""
+    """Compare weight by weight; B begins at zero, so that all of it is what was trained."""
     expected = get_peft_model_state_dict(model, save_embedding_layers=False)
     assert saved.keys() == expected.keys()
     for name, weight in expected.items():
@@ -99,7 +99,7 @@ def test_a_causal_model_gets_the_adapter_of_a_plain_loop(tiny_folder, tiny_base,
         update={
             "learning_rate": 1e-3,
             "batch_size": 1,
-            "gradient_accumulation_steps": 11,
+            "gradient_accumulation_steps": len(EXAMPLES),
             "max_steps": NUM_STEPS,
             "checkpoints": [NUM_STEPS],
             "warmup_steps": 0,
