@@ -55,12 +55,18 @@ class Meter(TrainerCallback):
         Trainer.training_step = measured_step  # type: ignore[method-assign]
 
     def _count(self, inputs: Any) -> None:
-        labels, found = inputs["labels"], self.measured
-        packed = inputs.get("attention_mask") is None and inputs.get("position_ids") is not None
+        labels, mask, found = inputs["labels"], inputs.get("attention_mask"), self.measured
         found.num_micro_batches += 1
-        found.num_examples += int((inputs["position_ids"] == 0).sum()) if packed else len(labels)
-        found.num_tokens += labels.numel() if packed else int(inputs["attention_mask"].sum())
         found.num_trained_tokens += int((labels != -100).sum())
+        if mask is not None:
+            found.num_examples += len(labels)
+            found.num_tokens += int(mask.sum())
+            return
+        # Packed: positions count from 0 in every example; the zeros of padding are not followed.
+        places = inputs["position_ids"]
+        begins = (places[:, :-1] == 0) & (places[:, 1:] == 1)
+        found.num_examples += int(begins.sum())
+        found.num_tokens += int((places != 0).sum() + begins.sum())
 
     def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:  # noqa: ARG002
         """Take the seconds of a step whose update is done."""
