@@ -138,7 +138,7 @@ def test_a_causal_model_gets_the_adapter_of_a_plain_loop(tiny_folder, tiny_base,
     saved = folder.checkpoint(NUM_STEPS)
     assert_same_adapter(load_file(saved / "adapter_model.safetensors"), reference)
     again = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
-    reloaded = PeftModel.from_pretrained(again, saved).eval()
+    reloaded = PeftModel.from_pretrained(again, str(saved)).eval()
     with torch.no_grad():
         logits = [model(input_ids=rows[0][0]).logits for model in (reloaded, reference.eval())]
     torch.testing.assert_close(*logits, rtol=1e-3, atol=1e-3)
@@ -169,8 +169,8 @@ def test_a_classifier_gets_the_adapter_of_a_plain_loop(tmp_path, save, changes):
     trained = train_classifier(job, (TEXTS, TEXTS), folder, Progress())
     assert trained.best_epoch == NUM_STEPS  # so that what is kept is the end of training
 
-    def fresh():
-        torch.manual_seed(derive_seed(job.seed, 0))
+    def fresh(seed):
+        torch.manual_seed(seed)
         return AutoModelForSequenceClassification.from_pretrained(
             place, num_labels=3, dtype=torch.float32
         )
@@ -185,13 +185,15 @@ def test_a_classifier_gets_the_adapter_of_a_plain_loop(tmp_path, save, changes):
         ids, label = row
         return functional.cross_entropy(model(input_ids=ids).logits, label) / len(rows)
 
-    reference = reference_adapter(fresh(), lora, "SEQ_CLS", derive_seed(job.seed, 1))
+    reference = reference_adapter(
+        fresh(derive_seed(job.seed, 0)), lora, "SEQ_CLS", derive_seed(job.seed, 1)
+    )
     losses = reference_loop(reference, rows, loss_of, settings.learning_rate)
     saved = load_file(folder.adapter / "adapter_model.safetensors")
     assert losses[-1] < 0.99 * losses[0]
     assert_same_adapter(saved, reference)
-    torch.manual_seed(0)  # another head, which the saved one must replace
-    reloaded = PeftModel.from_pretrained(fresh(), folder.adapter).eval()
+    another_head = fresh(0)  # which the saved one must replace
+    reloaded = PeftModel.from_pretrained(another_head, str(folder.adapter)).eval()
     with torch.no_grad():
         logits = [model(input_ids=rows[0][0]).logits for model in (reloaded, reference.eval())]
     torch.testing.assert_close(*logits, rtol=1e-3, atol=1e-3)
