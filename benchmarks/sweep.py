@@ -21,13 +21,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from peers import environment_of, timed
+
 HERE = Path(__file__).parent
-ROOT = HERE.parent
 KIYAS, PEER = HERE / "sweep_kiyas.py", HERE / "sweep_peer.py"
 PEERS = ("lm-eval", "generate", "evalplus")
 
@@ -126,49 +126,6 @@ def peer_once(
     return json.loads(out.read_text(encoding="utf-8")), taken, peak
 
 
-def timed(command: list[str]) -> tuple[float, int]:
-    """Run a process; return its wall seconds and peak memory in MiB; its output goes to a log."""
-    log = Path(os.environ.get("KIYAS_SWEEP_LOG", os.devnull))
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    begin = time.perf_counter()
-    with log.open("ab") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return seconds, usage.ru_maxrss // 1024
-
-
-def environment_of(peer: str, folder: Path) -> Path:
-    """Return the Python of a peer's environment; make it first if it is not there."""
-    if peer == "generate":
-        return Path(sys.executable)
-    target = folder / peer
-    python, wanted = target / "bin" / "python", HERE / f"requirements-{peer}.txt"
-    mark = target / ".made-from"
-    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted.read_text(encoding="utf-8"):
-        return python
-    print(f"making the environment of {peer} in {target} (about 2 GB, once)", file=sys.stderr)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(target)], check=True)
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    torch = next(line for line in lock if line.startswith("torch=="))
-    # The build of kiyas's own environment where it can be had: one for CPUs has no CUDA libraries.
-    own = subprocess.run(
-        [sys.executable, "-c", "import torch; print(torch.__version__)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    if subprocess.run([*install, f"torch=={own}"], check=False, capture_output=True).returncode:
-        subprocess.run([*install, torch], check=True)
-    subprocess.run([*install, "-r", str(wanted)], check=True)
-    mark.write_text(wanted.read_text(encoding="utf-8"), encoding="utf-8")
-    return python
-
-
 def count_passes(sweep: Sweep, texts: list[list[str]]) -> list[int]:
     """Judge every answer in the cage, in a process of its own; return passes by checkpoint."""
     (sweep.folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
@@ -196,7 +153,9 @@ def measure(arguments: argparse.Namespace, sweep: Sweep) -> tuple[list[Measured]
     failed: dict[str, str] = {}
     for peer in filter(None, arguments.peers.split(",")):
         try:
-            python = environment_of(peer, arguments.environments)
+            python = Path(sys.executable)
+            if peer != "generate":
+                python = environment_of(peer, arguments.environments)
             size = min(arguments.generate_batch_size, len(sweep.settings["prompts"]))
             if peer == "lm-eval":
                 size = best_batch_size(sweep, python, arguments.batch_sizes)
