@@ -4,6 +4,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import pytest
 from front_door import kiyas
 
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "scale.py"
@@ -16,6 +17,7 @@ def load_benchmark():
     return module
 
 
+@pytest.mark.slow
 def test_a_made_up_run_of_many_trials_is_planned_and_reported(tmp_path):
     scale = load_benchmark()
     study = scale.write_study(tmp_path, (3, 2, 2), 8)
