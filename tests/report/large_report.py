@@ -123,6 +123,7 @@ def _follow(points, pages):
         selected=tuple(item for one in followed for item in one.selected),
         plateaus=tuple(item for one in followed for item in one.plateaus),
         speeds=tuple(_speed(*pair, steps) for pair in combinations(trials, 2)),
+        without_speed=(),
         arms=(),
         courses=tuple(item for one in followed for item in one.courses),
         failures=tuple(item for one in followed for item in one.failures),
