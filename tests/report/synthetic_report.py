@@ -195,7 +195,10 @@ def _compare_all(checkpoints, outcomes):
         for other in trained
         if one.arm < other.arm and (one.seed, one.step) == (other.seed, other.step)
     ]
-    passed = {label: np.array([o == "passed" for o in found]) for label, found in outcomes.items()}
+    passed = {
+        label: np.array([outcome == "passed" for outcome in found], dtype=bool)
+        for label, found in outcomes.items()
+    }
     raw = [_compare(passed[first], passed[second]) for first, second, _ in pairs]
     adjusted = holm([p for *_, p in raw]) if raw else []
     made = []
