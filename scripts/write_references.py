@@ -17,7 +17,7 @@ from kiyas.cli.app import app
 from kiyas.config import study_schema
 
 ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "docs" / "examples" / "codegen-cot-small"
+EXAMPLES = ROOT / "docs" / "examples"
 
 
 def study_file_page() -> str:
@@ -79,21 +79,34 @@ def source_tree() -> str:
     return "\n".join(lines)
 
 
-def example_table() -> str:
-    """Return the main table of the example report, as it stands there."""
-    report = (EXAMPLE / "report.md").read_text(encoding="utf-8")
-    _, _, rest = report.partition("### pass@1 by checkpoint and arm\n\n")
+def example_table(study: str, title: str) -> str:
+    """Return a table of an example report with its note, as it stands there."""
+    report = (EXAMPLES / study / "report.md").read_text(encoding="utf-8")
+    _, found, rest = report.partition(f"### {title}\n\n")
+    assert found, f"{study} has no table {title!r}"
     table, note, *_ = rest.split("\n\n")
     return f"{table}\n\n{note}"
 
 
 def readme() -> str:
-    """Return the README with its tree and its table written anew."""
+    """Return the README with its tree and its tables written anew."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    results = f"<!-- results -->\n{example_table()}\n<!-- /results -->"
-    text = re.sub(r"<!-- results -->.*<!-- /results -->", lambda _: results, text, flags=re.DOTALL)
-    fenced = f"<!-- tree -->\n```text\n{source_tree()}\n```\n<!-- /tree -->"
-    return re.sub(r"<!-- tree -->.*<!-- /tree -->", lambda _: fenced, text, flags=re.DOTALL)
+    parts = {
+        "results": example_table("codegen-cot-small", "pass@1 by checkpoint and arm"),
+        "topics": example_table("math-topics-small", "TOPICS_TITLE"),
+        "tree": f"```text\n{source_tree()}\n```",
+    }
+    for name, part in parts.items():
+        text = _put_between(text, name, part)
+    return text
+
+
+def _put_between(text: str, name: str, part: str) -> str:
+    """Return a text with what stands between a name's two marks replaced."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{part}\n{end}{after}"
 
 
 def pages() -> dict[Path, str]:

@@ -11,6 +11,9 @@ from kiyas.config.schema import LoraSettings, TrainSettings
 from kiyas.models import read_shape
 from kiyas.planning.cost import adapter_training_memory
 
+# What PEFT still calls in transformers when it makes an adapter without kiyas.
+pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
+
 CODER = "Qwen/Qwen2.5-Coder-1.5B-Instruct"
 LORA = LoraSettings()
 NUM_TOKENS = 128

@@ -1,4 +1,6 @@
 import dataclasses
+import json
+from pathlib import Path
 
 import pytest
 
@@ -103,13 +105,15 @@ def test_an_adapter_is_known_by_its_bytes_and_not_by_its_folder(opened, make_ada
     first, second = make_adapter(1), make_adapter(2)
     copied = tmp_path / "copied"
     shutil.copytree(first, copied)
+    config = json.loads((first / "adapter_config.json").read_text(encoding="utf-8"))
+    base_name = Path(config["base_model_name_or_path"]).name
 
     def rows(adapter):
         return [dataclasses.replace(row, adapter=adapter) for row in ROWS]
 
     def engine():
         found = opened()
-        identity = dataclasses.replace(found._identity, base_name="tiny-base0")
+        identity = dataclasses.replace(found._identity, base_name=base_name)
         return CachedEngine(CountingEngine(), found._store, identity)
 
     decode(engine(), rows(first))

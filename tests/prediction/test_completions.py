@@ -47,7 +47,10 @@ def requests(tmp_path, make_adapter):
 
 def without_times(samples):
     """Return the completions of a file, in order of problem and sample."""
-    return [dataclasses.replace(found, seconds=0.0) for found in read_completions(samples)]
+    return [
+        dataclasses.replace(found, seconds=0.0, elapsed_s=None)
+        for found in read_completions(samples)
+    ]
 
 
 class CountingProgress(Progress):

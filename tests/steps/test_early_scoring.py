@@ -165,8 +165,10 @@ def lines_of(folder, checkpoint):
 
 
 def step_of(folder, checkpoint):
+    """Return what is recorded of a step, without the time that it took."""
     path = folder / "scores" / checkpoint / "chat" / "step.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    return {key: value for key, value in recorded.items() if key != "seconds"}
 
 
 def outcomes(folder, checkpoint):
