@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,7 @@ def readme() -> str:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     parts = {
         "results": example_table("codegen-cot-small", "pass@1 by checkpoint and arm"),
-        "topics": example_table("math-topics-small", "TOPICS_TITLE"),
+        "topics": example_table("math-topics-small", "Every metric on the same 116 test rows"),
         "tree": f"```text\n{source_tree()}\n```",
     }
     for name, part in parts.items():
