@@ -135,15 +135,20 @@ def _of_latency(latency: LatencyReport | None) -> Iterator[Finding]:
         interval = (
             ""
             if ratio.ci_low is None or ratio.ci_high is None
-            else f" [{ratio.ci_low:.2f}, {ratio.ci_high:.2f}]"
+            else f" [{_write_ratio(ratio.ci_low)}, {_write_ratio(ratio.ci_high)}]"
         )
         yield Finding(
             "latency",
             "note",
-            f"Batch {ratio.batch_size}: {ratio.first} takes {ratio.ratio:.2f} times{interval} as "
-            f"long as {ratio.second} on the same inputs: {ratio.verdict}.",
+            f"Batch {ratio.batch_size}: {ratio.first} takes {_write_ratio(ratio.ratio)} "
+            f"times{interval} as long as {ratio.second} on the same inputs: {ratio.verdict}.",
             {"ratio": ratio.ratio, "ci_low": ratio.ci_low, "ci_high": ratio.ci_high},
         )
+
+
+def _write_ratio(ratio: float) -> str:
+    """Return a ratio with two decimals, or two digits where decimals would say zero."""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def _of_calibration(results: Sequence[ClassifierResult]) -> Iterator[Finding]:
