@@ -92,23 +92,24 @@ def test_a_thousand_samples_leave_no_process_descriptor_or_file_behind(tmp_path,
         assert max(peak_bytes(judge) for judge in judges) < 64 * 2**20
     assert len(verdicts) == 1000
     assert all(verdict.outcome == "passed" for _, verdict in verdicts)
-    assert (set(children()), num_descriptors()) == before
+    assert set(children()) <= before[0]  # a browser of other tests may have ended a process
+    assert num_descriptors() == before[1]
     assert list(tmp_path.iterdir()) == []
 
 
 @linux_only
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
 def test_a_lost_judge_is_replaced_and_its_samples_are_judged_again(blow):
+    others = set(children())  # such as the browser of other tests
     with Cage(Limits(wall_s=1.5), num_workers=1, allow_weak=True) as cage:
         verdicts = []
         for verdict in cage.judge((str(i), ADD, RIGHT) for i in range(30)):
             verdicts.append(verdict)
             if len(verdicts) == 5:
-                judge = min(set(children()) & set(_direct_children()))
+                judge = min(set(_direct_children()) - others)
                 os.kill(judge, blow)
                 if blow == signal.SIGKILL:  # so that its end is noticed before the next job
-                    with contextlib.suppress(ChildProcessError):  # the cage has noticed it already
-                        os.waitid(os.P_PID, judge, os.WEXITED | os.WNOWAIT)
+                    os.waitid(os.P_PID, judge, os.WEXITED | os.WNOWAIT)
     assert len({key for key, _ in verdicts}) == 30
     assert {verdict.outcome for _, verdict in verdicts} == {"passed"}
 
@@ -129,12 +130,13 @@ def _direct_children():
 
 @linux_only
 def test_a_lost_zygote_is_replaced():
+    others = set(children())
     with Cage(num_workers=1, allow_weak=True) as cage:
         verdicts = []
         for verdict in cage.judge((str(i), ADD, RIGHT) for i in range(20)):
             verdicts.append(verdict)
             if len(verdicts) == 5:
-                for descendant in set(children()) - set(_direct_children()):
+                for descendant in set(children()) - set(_direct_children()) - others:
                     with contextlib.suppress(ProcessLookupError):  # a cell that has just ended
                         os.kill(descendant, signal.SIGKILL)
     assert len(verdicts) == 20
