@@ -14,11 +14,11 @@ from kiyas.run_folder.files import write_bytes as write_bytes
 from kiyas.run_folder.files import write_json as write_json
 from kiyas.run_folder.files import write_text as write_text
 from kiyas.run_folder.files import writing as writing
-from kiyas.run_folder.folder import Change as Change
-from kiyas.run_folder.folder import Inputs as Inputs
 from kiyas.run_folder.folder import RunFolder as RunFolder
-from kiyas.run_folder.folder import Step as Step
-from kiyas.run_folder.folder import StepState as StepState
 from kiyas.run_folder.folder import TrialFolder as TrialFolder
 from kiyas.run_folder.mirror import Mirror as Mirror
 from kiyas.run_folder.mirror import storage_address as storage_address
+from kiyas.run_folder.step import Change as Change
+from kiyas.run_folder.step import Inputs as Inputs
+from kiyas.run_folder.step import Step as Step
+from kiyas.run_folder.step import StepState as StepState

@@ -22,7 +22,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from kiyas.records import Trial
-from kiyas.run_folder.folder import RunFolder, Step, TrialFolder
+from kiyas.run_folder.folder import RunFolder, TrialFolder
+from kiyas.run_folder.step import Step
 
 
 class ScoresFolder(Step):

@@ -18,8 +18,8 @@ from typing import Any
 
 from kiyas.errors import ExecutionError, MissingExtraError
 from kiyas.run_folder.files import hash_file, read_json
-from kiyas.run_folder.folder import STEP_FILE
 from kiyas.run_folder.holder import Held, held_by
+from kiyas.run_folder.step import STEP_FILE
 
 _COMPLETE = ".complete.json"
 _LOCK = ".held-by.json"
