@@ -62,7 +62,7 @@ def decode(folder: Path, engine: str, places: list[int]) -> None:
     """Write kiyas-ENGINE.json: what an engine decodes, of all checkpoints or some."""
     import shutil
 
-    from kiyas.config.schema import PredictSettings
+    from kiyas.config.prediction import PredictSettings
     from kiyas.data import load_benchmark
     from kiyas.execution import Progress
     from kiyas.models import locate_base

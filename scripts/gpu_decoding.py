@@ -40,7 +40,7 @@ def load(folder: Path) -> tuple[Any, list[tuple[int, ...]]]:
 
 def load_without_weights(folder: Path) -> tuple[Any, list[tuple[int, ...]]]:
     """Return a base that leaves the GPU to vLLM, and the prompts."""
-    from kiyas.config.schema import PredictSettings
+    from kiyas.config.prediction import PredictSettings
     from kiyas.data import load_benchmark
     from kiyas.models import locate_base, render_problem
     from kiyas.prediction.engine_choice import EngineChoice, load_engine_base

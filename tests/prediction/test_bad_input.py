@@ -5,7 +5,7 @@ import json
 import pytest
 from decoding import decode
 
-from kiyas.config.schema import LoraSettings, PredictSettings
+from kiyas.config import LoraSettings, PredictSettings
 from kiyas.errors import ModelError
 from kiyas.models import new_adapter, save_adapter
 from kiyas.prediction import CheckpointRequest

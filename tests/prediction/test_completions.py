@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from decoding import decode
 
-from kiyas.config.schema import PredictSettings
+from kiyas.config.prediction import PredictSettings
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.execution.progress import Bar, Progress
 from kiyas.prediction import CheckpointRequest

@@ -1,6 +1,6 @@
 import dataclasses
 
-from kiyas.config.schema import PredictSettings
+from kiyas.config.prediction import PredictSettings
 from kiyas.prediction.determinism import count_equal_verdicts, probe_determinism
 from kiyas.prediction.engines import Capacity, DecodedRow
 from kiyas.prediction.questions import ask

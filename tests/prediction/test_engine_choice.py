@@ -2,7 +2,7 @@ import importlib.util
 
 import pytest
 
-from kiyas.config.schema import PredictSettings, ServerSettings
+from kiyas.config.prediction import PredictSettings, ServerSettings
 from kiyas.errors import MissingExtraError, PredictionError
 from kiyas.models import locate_base, render_problem, stop_token_ids
 from kiyas.prediction import engine_choice

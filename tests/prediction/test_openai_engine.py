@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 from stub_server import StubServer
 
-from kiyas.config.schema import PredictSettings
+from kiyas.config.prediction import PredictSettings
 from kiyas.errors import ModelError, PredictionError
 from kiyas.execution.progress import Progress
 from kiyas.prediction import CheckpointRequest, predict_completions

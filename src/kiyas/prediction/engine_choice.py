@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from kiyas.config.schema import PredictSettings
+from kiyas.config.prediction import PredictSettings
 from kiyas.errors import MissingExtraError, PredictionError
 from kiyas.models import Base, BaseSource, choose_dtype, load_base, locate_base
 from kiyas.models.wheels import cache_folder

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from kiyas.config.schema import PredictSettings
+from kiyas.config.prediction import PredictSettings
 from kiyas.models import Base, render_problem, stop_token_ids
 from kiyas.prediction.engines import DecodingSettings
 from kiyas.prediction.stop_rules import STOP_STRINGS
