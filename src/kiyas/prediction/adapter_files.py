@@ -49,6 +49,16 @@ def read_adapter(folder: Path, base_name: str) -> AdapterFiles:
         ModelError: The folder is no adapter in PEFT format, or belongs to another base.
     """
     found, trained_on = _read(folder.resolve())
+    refuse_other_base(folder, trained_on, base_name)
+    return found
+
+
+def refuse_other_base(folder: Path, trained_on: str | None, base_name: str) -> None:
+    """Refuse an adapter that says it was trained on a base of another name.
+
+    Raises:
+        ModelError: It was.
+    """
     # Only the last part counts: the same base may lie in another folder on another day.
     if trained_on and Path(trained_on).name != Path(base_name).name:
         raise ModelError(
@@ -58,7 +68,6 @@ def read_adapter(folder: Path, base_name: str) -> AdapterFiles:
             expected=f"an adapter of {base_name}",
             next_step="give the arm the base that its adapter was trained on",
         )
-    return found
 
 
 def refuse_dora(adapter: AdapterFiles, engine: str) -> None:

@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 
 from kiyas.errors import ModelError
 from kiyas.models import Base, autocast, load_adapter
+from kiyas.prediction.adapter_files import refuse_other_base
 from kiyas.prediction.adapter_layers import fuse_adapters
 
 _PROBE_TOKENS = 32
@@ -61,15 +62,7 @@ def _check_base_name(base: Base, adapter: Path) -> None:
             where=str(config),
             expected="a folder in PEFT format",
         ) from error
-    # Only the last part counts: the same base may lie in another folder on another day.
-    if trained_on and Path(trained_on).name != Path(base.name).name:
-        raise ModelError(
-            "the adapter belongs to another base",
-            where=str(adapter),
-            received=f"trained on {trained_on}",
-            expected=f"an adapter of {base.name}",
-            next_step="give the arm the base that its adapter was trained on",
-        )
+    refuse_other_base(adapter, trained_on, base.name)
 
 
 def _check_weights(peft_model: Any, base: Base, adapter: Path) -> None:
