@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_problems import adding_problems
 from tiny_base import save_tiny_base
 
 KILL_AT = Path(__file__).parent / "support" / "kill_at.py"
@@ -43,16 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a study, its base, its data and its benchmark."""
     folder = tmp_path_factory.mktemp("study")
     base = save_tiny_base(folder / "base")
-    problems = [
-        {
-            "task_id": f"own/{number}",
-            "prompt": f"def add_{number}(x: int) -> int:\n",
-            "entry_point": f"add_{number}",
-            "test": f"def check(candidate):\n    assert candidate(1) == {number + 1}\n",
-            "canonical_solution": f"    return x + {number}\n",
-        }
-        for number in range(6)
-    ]
+    problems = adding_problems(range(6))
     write_lines(folder / "problems.jsonl", problems)
     for name, text in (("short", "x"), ("long", "<think>\nplan\n</think>\n\n")):
         rows = [{"prompt": f"add {n}", "response": f"{text}return x + {n}"} for n in range(12)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_problems import adding_problems
 from tiny_base import save_tiny_base
 
 from kiyas.config import load_study
@@ -44,16 +45,7 @@ def write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
 def make_study(folder: Path, audit: str, *, chat: bool = True) -> Path:
     template = {} if chat else {"chat_template": None}
     base = save_tiny_base(folder / "base", **template)  # type: ignore[arg-type]
-    problems = [
-        {
-            "task_id": f"own/{number}",
-            "prompt": f"def add_{number}(x: int) -> int:\n",
-            "entry_point": f"add_{number}",
-            "test": f"def check(candidate):\n    assert candidate(1) == {number + 1}\n",
-            "canonical_solution": f"    return x + {number}\n",
-        }
-        for number in range(4)
-    ]
+    problems = adding_problems(range(4))
     write_lines(folder / "problems.jsonl", problems)
     rows = [{"prompt": f"add {n}", "response": f"return x + {n}"} for n in range(8)]
     write_lines(folder / "short.jsonl", rows)

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from small_problems import adding_problems
 from tiny_base import save_tiny_base
 
 from kiyas.config import load_study
@@ -33,16 +34,7 @@ def run(tmp_path_factory):
     """Return a study of one untrained base, decoded and judged; nothing was in the cache."""
     home = tmp_path_factory.mktemp("home")
     save_tiny_base(home / "base")
-    problems = [
-        {
-            "task_id": f"own/{number}",
-            "prompt": f"def add_{number}(x: int) -> int:\n",
-            "entry_point": f"add_{number}",
-            "test": f"def check(candidate):\n    assert candidate(1) == {number + 1}\n",
-            "canonical_solution": f"    return x + {number}\n",
-        }
-        for number in range(3)
-    ]
+    problems = adding_problems(range(3))
     lines = "".join(json.dumps(problem) + "\n" for problem in problems)
     (home / "problems.jsonl").write_text(lines, encoding="utf-8")
     (home / "plain.yaml").write_text(STUDY.format(home=home), encoding="utf-8")

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
+from small_problems import adding_problems
 
 from kiyas.config import load_study
 from kiyas.errors import PredictionError, ScoringError
@@ -84,16 +85,7 @@ def home(tmp_path_factory):
     (folder / "base").mkdir()
     for name in ("config.json", "model.safetensors"):
         (folder / "base" / name).write_text("{}", encoding="utf-8")
-    problems = [
-        {
-            "task_id": f"own/{number}",
-            "prompt": f"def add_{number}(x: int) -> int:\n",
-            "entry_point": f"add_{number}",
-            "test": f"def check(candidate):\n    assert candidate(1) == {number + 1}\n",
-            "canonical_solution": f"    return x + {number}\n",
-        }
-        for number in BODIES
-    ]
+    problems = adding_problems(BODIES)
     for name, rows in (
         ("problems", problems),
         ("rows", [{"prompt": "add", "response": "return x"}] * 4),

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from small_problems import adding_problems
 from tiny_base import save_tiny_base
 from tiny_classifiers import save_tiny_encoder, write_topic_tables
 
@@ -51,16 +52,7 @@ def run_small_code(folder: Path, extra: str = "") -> Path:
 def write_small_code(folder: Path, study: str) -> None:
     """Write a study of code with its base, its problems and its rows."""
     base = save_tiny_base(folder / "base")
-    problems = [
-        {
-            "task_id": f"own/{number}",
-            "prompt": f"def add_{number}(x: int) -> int:\n",
-            "entry_point": f"add_{number}",
-            "test": f"def check(candidate):\n    assert candidate(1) == {number + 1}\n",
-            "canonical_solution": f"    return x + {number}\n",
-        }
-        for number in range(3)
-    ]
+    problems = adding_problems(range(3))
     _write_lines(folder / "problems.jsonl", problems)
     rows = [{"prompt": f"add {n}", "response": f"return x + {n}"} for n in range(4)]
     _write_lines(folder / "rows.jsonl", rows)
