@@ -60,22 +60,22 @@ def train(work_file: Path, out: Path) -> None:
     from kiyas.models import load_base, locate_base
     from kiyas.records import Example, Trial
     from kiyas.run_folder import TrialFolder
-    from kiyas.training import read_history, train_trial
+    from kiyas.training import CausalJob, read_history, train_trial
 
     work = json.loads(work_file.read_text(encoding="utf-8"))
     counted = _count_rows()
     with tempfile.TemporaryDirectory() as name:
         folder = TrialFolder(Path(name) / "trial", Path(name) / "superseded")
-        train_trial(
+        job = CausalJob(
             Trial("benchmark", "benchmark", work["seed"]),
             [Example(*values) for values in work["examples"]],
-            load_base(locate_base(work["base_name"]), dtype=work["dtype"]),
-            lora=LoraSettings(**work["lora"]),
-            train=TrainSettings(**{**work["train"], "dtype": work["dtype"]}),
-            protocol=work["protocol"],
-            folder=folder,
-            progress=Progress(),
+            LoraSettings(**work["lora"]),
+            TrainSettings(**{**work["train"], "dtype": work["dtype"]}),
+            work["protocol"],
+            folder,
         )
+        base = load_base(locate_base(work["base_name"]), dtype=work["dtype"])
+        train_trial(job, base, progress=Progress())
         history = read_history(folder.history)
     rows = [work["rows"][index] for index in counted]
     result = {

@@ -45,7 +45,7 @@ def train_with_kiyas(how: str, base_folder: Path) -> dict[str, Any]:
     from kiyas.models import load_base, locate_base
     from kiyas.records import Trial
     from kiyas.run_folder import RunFolder
-    from kiyas.training import train_in_processes, train_trial
+    from kiyas.training import CausalJob, train_in_processes, train_trial
 
     quantization = "4bit" if how == "kiyas-4bit" else None
     train = TrainSettings(
@@ -58,22 +58,16 @@ def train_with_kiyas(how: str, base_folder: Path) -> dict[str, Any]:
     examples = load_examples("embedded:deep", base_dir=Path()).examples
     with tempfile.TemporaryDirectory() as place:
         folder = RunFolder(Path(place)).trial(trial)
-        settings: dict[str, Any] = {
-            "lora": LoraSettings(),
-            "train": train,
-            "protocol": "chat",
-            "folder": folder,
-            "progress": Progress(),
-        }
+        job = CausalJob(trial, examples, LoraSettings(), train, "chat", folder)
         if how == "kiyas-two":
-            train_in_processes(trial, examples, source, **settings)
+            train_in_processes(job, source, progress=Progress())
         else:
             base = load_base(source, quantization=quantization)
             if how == "kiyas-tight":
                 total = torch.cuda.get_device_properties(0).total_memory
                 weights = torch.cuda.memory_allocated()
                 torch.cuda.set_per_process_memory_fraction((weights + 4 * 2**30) / total)
-            train_trial(trial, examples, base, **settings)
+            train_trial(job, base, progress=Progress())
         memory = json.loads(folder.memory.read_text(encoding="utf-8"))
         with folder.history.open(encoding="utf-8", newline="") as file:
             steps = list(csv.DictReader(file))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny_trial import EXAMPLES, LORA, TRAIN, TRIAL, train
+from tiny_trial import LORA, TRAIN, TRIAL, job, train
 
 from kiyas.errors import TrainingError
 from kiyas.execution import Progress
@@ -15,10 +15,10 @@ from kiyas.training.history import read_history
 TWO = TRAIN.model_copy(update={"num_processes": 2, "dtype": "float32"})
 
 
-def in_two(tiny_folder, folder, **changes):
-    settings = {"lora": LORA, "train": TWO, "protocol": "chat", "progress": Progress()}
+def in_two(tiny_folder, folder, *, on_step=lambda _: None, **changes):
+    asked = job(folder, train=TWO, **changes)
     source = locate_base(str(tiny_folder))
-    return train_in_processes(TRIAL, EXAMPLES, source, folder=folder, **settings | changes)
+    return train_in_processes(asked, source, progress=Progress(), on_step=on_step)
 
 
 def test_two_processes_make_the_update_of_one(tiny_folder, tiny_base, tmp_path):

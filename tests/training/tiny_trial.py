@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 from kiyas.config.schema import LoraSettings, TrainSettings
@@ -9,7 +10,7 @@ from kiyas.execution import Progress
 from kiyas.models import Base, load_base
 from kiyas.records import Example, Trial
 from kiyas.run_folder import RunFolder, TrialFolder
-from kiyas.training import TrainingSummary, train_trial
+from kiyas.training import CausalJob, TrainingSummary, train_trial
 
 TRIAL = Trial("arm/seed-7", "arm", 7)
 LORA = LoraSettings(rank=4, alpha=8, dropout=0.1)
@@ -28,20 +29,14 @@ EXAMPLES = [
 ]
 
 
+def job(folder: TrialFolder, **changes) -> CausalJob:
+    return replace(CausalJob(TRIAL, EXAMPLES, LORA, TRAIN, "chat", folder), **changes)
+
+
 def train(
     base: Base, folder: TrialFolder, *, progress: Progress | None = None, **changes
 ) -> TrainingSummary:
-    arguments = {
-        "trial": TRIAL,
-        "examples": EXAMPLES,
-        "base": base,
-        "lora": LORA,
-        "train": TRAIN,
-        "protocol": "chat",
-        "folder": folder,
-        "progress": progress or Progress(),
-    }
-    return train_trial(**arguments | changes)
+    return train_trial(job(folder, **changes), base, progress=progress or Progress())
 
 
 def _die_at(owner, name, count, *, after):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kiyas.config import ArmSettings
 from kiyas.data import ExampleSet, load_examples, source_kind
@@ -15,6 +15,9 @@ from kiyas.run_folder import Inputs, read_json
 from kiyas.steps.jobs import TrialJob
 from kiyas.steps.run import Run, check_same, ensure, flatten, is_waiting
 from kiyas.steps.tracking import tracked
+
+if TYPE_CHECKING:
+    from kiyas.training.history import HistoryRow
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def identify_data(run: Run, arm: ArmSettings) -> str:
 
 def _train(run: Run, job: TrialJob) -> Inputs:
     from kiyas.models import load_base
-    from kiyas.training import train_in_processes, train_trial
+    from kiyas.training import CausalJob, train_in_processes, train_trial
 
     study, data = run.study, job.arm.data
     assert data is not None  # only arms with data become trials
@@ -118,19 +121,17 @@ def _train(run: Run, job: TrialJob) -> Inputs:
         )
     source, train = run.base_of(job.arm), study.train_of(job.arm)
     folder, say = run.folder.trial(job.trial), run.progress.say
+    wanted = CausalJob(
+        job.trial, loaded.examples, study.lora_of(job.arm), train, study.protocol, folder
+    )
     with tracked(study, job.trial, _inputs(run, job), folder.path, run.progress) as track:
-        settings: dict[str, Any] = {
-            "lora": study.lora_of(job.arm),
-            "train": train,
-            "protocol": study.protocol,
-            "folder": folder,
-            "progress": run.progress,
-            "on_step": lambda row: track(row.step, row.epoch, row.figures),
-        }
+
+        def on_step(row: HistoryRow) -> None:
+            track(row.step, row.epoch, row.figures)
+
         if train.num_processes > 1:
-            summary = train_in_processes(job.trial, loaded.examples, source, **settings)
+            summary = train_in_processes(wanted, source, progress=run.progress, on_step=on_step)
         else:
-            four_bits = train.quantization
-            base = load_base(source, dtype=train.dtype, quantization=four_bits, say=say)
-            summary = train_trial(job.trial, loaded.examples, base, **settings)
+            base = load_base(source, dtype=train.dtype, quantization=train.quantization, say=say)
+            summary = train_trial(wanted, base, progress=run.progress, on_step=on_step)
     return {"adapters": {str(item.step): item.sha256 for item in summary.checkpoints}}

@@ -3,6 +3,7 @@
 Nothing here imports torch until a trial is trained, so planning can count steps.
 """
 
+from kiyas.training.causal_job import CausalJob as CausalJob
 from kiyas.training.causal_lm import train_trial as train_trial
 from kiyas.training.history import read_history as read_history
 from kiyas.training.processes import train_in_processes as train_in_processes

@@ -8,19 +8,19 @@ is the flow's. Called in several processes that share a trial, only the first wr
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from kiyas.config.schema import LoraSettings, TrainSettings
 from kiyas.errors import DataError, MissingExtraError
 from kiyas.execution import Progress
 from kiyas.models import Base, new_adapter
-from kiyas.records import Example, Protocol, Trial
+from kiyas.records import Trial
 from kiyas.run_folder import TrialFolder, read_json, write_json, writing
+from kiyas.training.causal_job import CausalJob
 from kiyas.training.history import History, HistoryRow
-from kiyas.training.records import DataSummary, TrainingSummary
+from kiyas.training.records import DataSummary, StepCount, TrainingSummary
 from kiyas.training.rows import prepare_rows
 from kiyas.training.saved import read_saved
 from kiyas.training.steps import count_steps
@@ -28,30 +28,22 @@ from kiyas.training.steps import count_steps
 if TYPE_CHECKING:
     from kiyas.training.memory import MemoryReport
 
+OnStep = Callable[[HistoryRow], None]
+"""Is told of a step when its update is done."""
 
-def train_trial(  # noqa: PLR0913 - one argument a section of the study
-    trial: Trial,
-    examples: Sequence[Example],
+
+def train_trial(
+    job: CausalJob,
     base: Base,
     *,
-    lora: LoraSettings,
-    train: TrainSettings,
-    protocol: Protocol,
-    folder: TrialFolder,
     progress: Progress,
-    on_step: Callable[[HistoryRow], None] = lambda _: None,
+    on_step: OnStep = lambda _: None,
 ) -> TrainingSummary:
     """Train one trial, or what is left of it.
 
     Args:
-        trial: Name and seed; the seed decides data order, adapter start and dropout.
-        examples: What to train on.
+        job: What to train.
         base: The frozen base; it stays bare.
-        lora: The adapter.
-        train: Steps, rates, batch, checkpoints.
-        protocol: How a problem is put to the model; it decides how examples are rendered.
-        folder: Gets ``history.csv``, ``data.json``, ``memory.json``, ``checkpoints/`` and
-            ``resume/``.
         progress: Is shown a bar with the time left.
         on_step: Is told of every step once it is in the history.
 
@@ -72,9 +64,10 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
     except ImportError as error:
         raise MissingExtraError("training", "train") from error
 
-    rows, data = prepare_rows(base, examples, protocol, max_seq_len=train.max_seq_len)
+    trial, train, folder = job.trial, job.train, job.folder
+    rows, data = prepare_rows(base, job.examples, job.protocol, max_seq_len=train.max_seq_len)
     steps = count_steps(len(rows), train)
-    model = new_adapter(base, lora, seed=trial.seed)
+    model = new_adapter(base, job.lora, seed=trial.seed)
     writes = os.environ.get("RANK", "0") == "0"
     keeper = CheckpointKeeper(base, folder, steps, rows[0].token_ids)
     resumed_from, state = keeper.newest_state()
@@ -90,23 +83,15 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
         told = Told(
             folder.memory if writes else None, lambda text: progress.say(f"{trial.name}: {text}")
         )
-        title = f"training {trial.name}"
-        with progress.bar(title, steps.num_steps, resumed_from) as bar:
-
-            def record(row: HistoryRow) -> None:
-                history.append(row)
-                on_step(row)
-                bar.advance()
-                bar.note(f"loss {row.loss:.3f}, {row.tokens / row.seconds:,.0f} tokens/s")
-
-            with fork_rng():  # the loop seeds torch's own generator
-                with writing(folder.path):
-                    trainer = TrialTrainer(
-                        base, model, rows, train, arguments, keeper, record, told
-                    )
-                with closing(trainer):
-                    progress.say(f"{trial.name}: {_describe(trainer.probe())}")
-                    trainer.train(resume_from_checkpoint=None if state is None else str(state))
+        with (
+            _recording(history, trial, steps, progress, on_step) as record,
+            fork_rng(),  # the loop seeds torch's own generator
+        ):
+            with writing(folder.path):
+                trainer = TrialTrainer(base, model, rows, train, arguments, keeper, record, told)
+            with closing(trainer):
+                progress.say(f"{trial.name}: {_describe(trainer.probe())}")
+                trainer.train(resume_from_checkpoint=None if state is None else str(state))
     return TrainingSummary(
         trial=trial.name,
         steps=steps,
@@ -117,6 +102,22 @@ def train_trial(  # noqa: PLR0913 - one argument a section of the study
         seconds=sum(row.seconds for row in history.rows),
         resumed_from=resumed_from,
     )
+
+
+@contextmanager
+def _recording(
+    history: History, trial: Trial, steps: StepCount, progress: Progress, on_step: OnStep
+) -> Iterator[OnStep]:
+    """Yield what is to be told of each step: the history first, then whoever listens."""
+    with progress.bar(f"training {trial.name}", steps.num_steps, len(history.rows)) as bar:
+
+        def record(row: HistoryRow) -> None:
+            history.append(row)
+            on_step(row)
+            bar.advance()
+            bar.note(f"loss {row.loss:.3f}, {row.tokens / row.seconds:,.0f} tokens/s")
+
+        yield record
 
 
 def _refuse_other_rows(folder: TrialFolder, data: DataSummary) -> None:

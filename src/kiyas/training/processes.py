@@ -11,50 +11,27 @@ import multiprocessing
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
-from kiyas.config.schema import LoraSettings, TrainSettings
 from kiyas.errors import KiyasError, TrainingError
 from kiyas.execution import Bar, Progress
 from kiyas.models import BaseSource, load_base
-from kiyas.records import Example, Protocol, Trial
-from kiyas.run_folder import TrialFolder
-from kiyas.training.causal_lm import train_trial
-from kiyas.training.history import HistoryRow
+from kiyas.training.causal_job import CausalJob
+from kiyas.training.causal_lm import OnStep, train_trial
 from kiyas.training.records import TrainingSummary
 
 _PATIENCE_S = 10
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What every process of a trial is given."""
-
-    trial: Trial
-    examples: Sequence[Example]
-    source: BaseSource
-    lora: LoraSettings
-    train: TrainSettings
-    protocol: Protocol
-    folder: TrialFolder
-    port: int
-
-
-def train_in_processes(  # noqa: PLR0913 - one argument a section of the study
-    trial: Trial,
-    examples: Sequence[Example],
+def train_in_processes(
+    job: CausalJob,
     source: BaseSource,
     *,
-    lora: LoraSettings,
-    train: TrainSettings,
-    protocol: Protocol,
-    folder: TrialFolder,
     progress: Progress,
-    on_step: Callable[[HistoryRow], None] = lambda _: None,
+    on_step: OnStep = lambda _: None,
 ) -> TrainingSummary:
     """Train one trial in ``train.num_processes`` processes, as ``train_trial`` does in one.
 
@@ -62,12 +39,12 @@ def train_in_processes(  # noqa: PLR0913 - one argument a section of the study
         TrainingError: There are fewer GPUs than processes, or a process ended without a word.
         KiyasError: Whatever ``train_trial`` raises in one of them.
     """
-    _check_gpus(train.num_processes)
-    task = _Task(trial, examples, source, lora, train, protocol, folder, _free_port())
+    num_processes, port = job.train.num_processes, _free_port()
+    _check_gpus(num_processes)
     context = multiprocessing.get_context("spawn")  # a GPU does not survive a fork
-    pipes = [context.Pipe(duplex=False) for _ in range(train.num_processes)]
+    pipes = [context.Pipe(duplex=False) for _ in range(num_processes)]
     processes = [
-        context.Process(target=_work, args=(task, rank, sender), daemon=True)
+        context.Process(target=_work, args=(job, source, port, rank, sender), daemon=True)
         for rank, (_, sender) in enumerate(pipes)
     ]
     for process in processes:
@@ -86,9 +63,7 @@ def train_in_processes(  # noqa: PLR0913 - one argument a section of the study
             process.join()
 
 
-def _listen(
-    processes: dict[Any, Any], progress: Progress, on_step: Callable[[HistoryRow], None]
-) -> TrainingSummary:
+def _listen(processes: dict[Any, Any], progress: Progress, on_step: OnStep) -> TrainingSummary:
     """Pass on what the processes say until one of them has the result or fails.
 
     Args:
@@ -131,39 +106,35 @@ def _check_end(process: Any) -> None:
         )
 
 
-def _work(task: _Task, rank: int, sender: Any) -> None:
+def _work(job: CausalJob, source: BaseSource, port: int, rank: int, sender: Any) -> None:
     """Train as one of the processes; the first of them reports."""
     import torch
 
     _end_with_parent()
+    train = job.train
     os.environ |= {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),
-        "WORLD_SIZE": str(task.train.num_processes),
-        "LOCAL_WORLD_SIZE": str(task.train.num_processes),
+        "WORLD_SIZE": str(train.num_processes),
+        "LOCAL_WORLD_SIZE": str(train.num_processes),
         "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(task.port),
+        "MASTER_PORT": str(port),
     }
     device = f"cuda:{rank}" if torch.cuda.is_available() else "cpu"
     if device == "cpu":
-        torch.set_num_threads(max(1, torch.get_num_threads() // task.train.num_processes))
+        torch.set_num_threads(max(1, torch.get_num_threads() // train.num_processes))
     say = _Sender(sender) if rank == 0 else Progress()
     try:
         base = load_base(
-            task.source,
-            dtype=task.train.dtype,
+            source,
+            dtype=train.dtype,
             device=device,
-            quantization=task.train.quantization,
+            quantization=train.quantization,
             say=say.say,
         )
         summary = train_trial(
-            task.trial,
-            task.examples,
+            job,
             base,
-            lora=task.lora,
-            train=task.train,
-            protocol=task.protocol,
-            folder=task.folder,
             progress=say,
             on_step=lambda row: sender.send(("step", row)) if rank == 0 else None,
         )
