@@ -67,10 +67,10 @@ def decode(folder: Path, engine: str, places: list[int]) -> None:
     from kiyas.execution import Progress
     from kiyas.models import locate_base
     from kiyas.prediction import CheckpointRequest, predict_completions
-    from kiyas.prediction.completions import read_completions
     from kiyas.prediction.engine_choice import choose_engine, load_engine_base, open_engine
     from kiyas.prediction.questions import ask
     from kiyas.records import Checkpoint
+    from kiyas.run_folder import read_completions
 
     begin = time.perf_counter()
     prepared = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))

@@ -9,8 +9,8 @@ from kiyas.config import LoraSettings, PredictSettings
 from kiyas.errors import ModelError
 from kiyas.models import new_adapter, save_adapter
 from kiyas.prediction import CheckpointRequest
-from kiyas.prediction.completions import read_completions
 from kiyas.records import Benchmark, Checkpoint, Problem
+from kiyas.run_folder import read_completions
 from kiyas.sandbox import Cage
 from kiyas.scoring import score_completions
 

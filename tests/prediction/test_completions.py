@@ -9,8 +9,8 @@ from kiyas.config.prediction import PredictSettings
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.execution.progress import Bar, Progress
 from kiyas.prediction import CheckpointRequest
-from kiyas.prediction.completions import read_completions
 from kiyas.records import Benchmark, Checkpoint, Problem
+from kiyas.run_folder import read_completions
 
 BASE = Checkpoint("base/tiny", 0)
 TRAINED = Checkpoint("deep/seed-0", 5, arm="deep", seed=0)

@@ -9,11 +9,11 @@ from kiyas.execution.progress import Progress
 from kiyas.prediction import CheckpointRequest, predict_completions
 from kiyas.prediction.adapter_files import read_adapter
 from kiyas.prediction.completion_server import Address, CompletionServer
-from kiyas.prediction.completions import read_completions
 from kiyas.prediction.engines import DecodingSettings, Row
 from kiyas.prediction.openai_engine import OpenAIEngine
 from kiyas.prediction.questions import ask
 from kiyas.records import Benchmark, Checkpoint, Problem
+from kiyas.run_folder import read_completions
 
 GREEDY = DecodingSettings(max_new_tokens=8, end_token_ids=frozenset({258, 257}))
 ROWS = [Row(index, (65 + index, 66, 67), None, seed=2**63 + index) for index in range(5)]

@@ -9,8 +9,7 @@ from tiny_base import save_tiny_base
 
 from kiyas.config import load_study
 from kiyas.execution import Progress
-from kiyas.prediction.completions import read_completions
-from kiyas.run_folder import RunFolder, read_json, write_json
+from kiyas.run_folder import RunFolder, read_completions, read_json, write_json
 from kiyas.steps.costs import sum_up_code_costs
 from kiyas.steps.predict import predict_checkpoints
 from kiyas.steps.provenance import record_provenance

@@ -11,8 +11,7 @@ from kiyas.config import load_study
 from kiyas.errors import PredictionError, StudyError
 from kiyas.execution import Progress
 from kiyas.prediction import completion_server
-from kiyas.prediction.completions import read_completions
-from kiyas.run_folder import RunFolder
+from kiyas.run_folder import RunFolder, read_completions
 from kiyas.steps.predict import predict_checkpoints
 from kiyas.steps.run import open_run
 from kiyas.steps.score import read_scores, score_checkpoints

@@ -22,7 +22,7 @@ from kiyas.prediction.engines import DecodedRow, Engine
 from kiyas.prediction.questions import Key, Question, Questions
 from kiyas.prediction.rounds import cut_into_rounds, decode_rounds
 from kiyas.records import Checkpoint, Completion, Protocol
-from kiyas.run_folder import LineWriter, appending_lines, read_lines
+from kiyas.run_folder import LineWriter, appending_lines, read_completions
 
 
 @dataclass(frozen=True)
@@ -102,19 +102,6 @@ def predict_completions(
             files.append(request.samples, completion, is_last=is_last)
             speed.count(completion.num_tokens)
             yield Answer(request, completion, is_last)
-
-
-def read_completions(samples: Path) -> list[Completion]:
-    """Read the completions of a checkpoint, sorted by problem and sample.
-
-    Raises:
-        RunFolderError: A line is no completion.
-    """
-    try:
-        completions = [Completion(**line) for line in read_lines(samples)]
-    except TypeError as error:
-        raise RunFolderError(f"a line is no completion ({error})", where=str(samples)) from error
-    return sorted(completions, key=lambda completion: (completion.task_id, completion.sample))
 
 
 class _Files:

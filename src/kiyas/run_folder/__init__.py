@@ -4,6 +4,7 @@ from kiyas.run_folder.classification import ClassificationFolder as Classificati
 from kiyas.run_folder.classification import ClassifierFolder as ClassifierFolder
 from kiyas.run_folder.classification import PredictionsFolder as PredictionsFolder
 from kiyas.run_folder.classification import ScoresFolder as ScoresFolder
+from kiyas.run_folder.completions import read_completions as read_completions
 from kiyas.run_folder.files import LineWriter as LineWriter
 from kiyas.run_folder.files import appending_lines as appending_lines
 from kiyas.run_folder.files import hash_file as hash_file

@@ -23,9 +23,9 @@ from kiyas.steps.predict import predict_readings
 from kiyas.steps.run import Run, tell_state
 from kiyas.steps.score import (
     begin_scoring,
+    completions_of,
     name_job,
     open_cage,
-    read_completions,
     read_scores,
     score_checkpoint,
     scoring_title,
@@ -200,7 +200,7 @@ def _read(run: Run, reading: Reading, cage: Cage) -> None:
     step = run.folder.rereading(checkpoint, protocol)
     inputs = _inputs(run, reading)
     tell_state(step.begin(inputs), _title(run, reading), run.progress)
-    completions = read_completions(run, checkpoint, protocol)
+    completions = completions_of(run, checkpoint, protocol)
     known = {(s.task_id, s.sample): s for s in read_scores(run, checkpoint, protocol)}
     found: list[FileScore] = []
     num_readings = len(completions) * len(OTHER_RULES)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kiyas.models import Base
 from kiyas.records import Protocol
 from kiyas.records.determinism import DeterminismProbe
-from kiyas.run_folder import Inputs, read_json, read_lines, write_json
+from kiyas.run_folder import Inputs, read_completions, read_json, read_lines, write_json
 from kiyas.sandbox import Cage
 from kiyas.scoring import score_completions
 from kiyas.steps.run import Run
@@ -27,7 +27,6 @@ def lacks_probe(run: Run, base: str) -> bool:
 def write_probe(run: Run, base: str, loaded: Base, engine: Engine) -> None:
     """Decode a few problems of the untrained base alone, and write how many texts stay equal."""
     from kiyas.prediction.cached_engine import CachedEngine
-    from kiyas.prediction.completions import read_completions
     from kiyas.prediction.determinism import probe_determinism
     from kiyas.prediction.questions import ask
 

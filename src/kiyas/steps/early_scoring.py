@@ -22,10 +22,10 @@ from kiyas.steps.predict import predict_checkpoints
 from kiyas.steps.run import Run
 from kiyas.steps.score import (
     begin_scoring,
+    completions_of,
     finish_scoring,
     judge_missing,
     open_cage,
-    read_completions,
     read_scores,
     score_checkpoints,
     scoring_title,
@@ -97,7 +97,7 @@ class _EarlyScoring:
                 if self._is_over.is_set():
                     return
         scores = read_scores(self._run, reading.checkpoint)
-        num_left = len(read_completions(self._run, reading.checkpoint)) - len(scores)
+        num_left = len(completions_of(self._run, reading.checkpoint)) - len(scores)
         if not num_left:
             finish_scoring(self._run, reading, self._cage)
             self.titles.append(scoring_title(self._run, reading))

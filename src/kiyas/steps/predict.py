@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kiyas.execution import Job, split_evenly
 from kiyas.models import RENDERING_VERSION, Base
 from kiyas.records import Checkpoint, Completion, Protocol
-from kiyas.run_folder import Inputs, Step, hash_values, read_json, write_json
+from kiyas.run_folder import Inputs, Step, hash_values, read_completions, read_json, write_json
 from kiyas.steps.askings import Asking, Reading, ReadingName, find_reading, own_asking
 from kiyas.steps.determinism import lacks_probe, write_probe
 from kiyas.steps.run import Run, flatten, is_waiting, tell_state
@@ -247,8 +247,6 @@ def _predict(
 
 
 def _finish(run: Run, decoder: Decoder, asking: Asking, request: CheckpointRequest) -> Reading:
-    from kiyas.prediction.completions import read_completions
-
     completions = read_completions(request.samples)
     texts = [(item.task_id, item.sample, item.completion) for item in completions]
     outputs = {"sha256": hash_values(texts), **decoder.describe(), **_sum_up(completions)}

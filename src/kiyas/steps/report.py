@@ -19,7 +19,7 @@ from kiyas.steps.determinism import probe_inputs, read_probe
 from kiyas.steps.likelihoods import likelihood_inputs
 from kiyas.steps.predict import read_prompts
 from kiyas.steps.run import Run, ensure
-from kiyas.steps.score import read_completions
+from kiyas.steps.score import completions_of
 from kiyas.steps.setup import describe_code_setup
 from kiyas.steps.texts import read_texts
 
@@ -183,7 +183,7 @@ def _answers(
 ) -> Iterator[tuple[str, ProblemAnswer]]:
     from kiyas.report import ProblemAnswer
 
-    texts = {(item.task_id, item.sample): item for item in read_completions(run, checkpoint)}
+    texts = {(item.task_id, item.sample): item for item in completions_of(run, checkpoint)}
     for score in scores:
         completion = texts[score.task_id, score.sample]
         yield (

@@ -9,7 +9,14 @@ from dataclasses import asdict, dataclass
 from kiyas.errors import ScoringError
 from kiyas.execution import Job, split_evenly
 from kiyas.records import Checkpoint, Completion, Protocol, Score
-from kiyas.run_folder import Inputs, Step, appending_lines, hash_values, read_lines
+from kiyas.run_folder import (
+    Inputs,
+    Step,
+    appending_lines,
+    hash_values,
+    read_completions,
+    read_lines,
+)
 from kiyas.sandbox import Cage, Limits, SandboxError
 from kiyas.scoring import EXTRACTION_VERSION, check_canonical, score_completions
 from kiyas.steps.askings import Reading, ReadingName, find_reading, own_asking
@@ -122,12 +129,11 @@ def sort_scores(run: Run, scores: Sequence[Score]) -> tuple[Score, ...]:
     return tuple(sorted(scores, key=lambda score: (order[score.task_id], score.sample)))
 
 
-def read_completions(
+def completions_of(
     run: Run, checkpoint: Checkpoint, protocol: Protocol | None = None
 ) -> list[Completion]:
-    """Return a checkpoint's completions in the order of the file."""
-    path = run.folder.samples(checkpoint, protocol or run.study.protocol)
-    return [Completion(**line) for line in read_lines(path)]
+    """Return a checkpoint's completions, asked in the study's own way or another one."""
+    return read_completions(run.folder.samples(checkpoint, protocol or run.study.protocol))
 
 
 def waits_for_score(run: Run, reading: Reading) -> bool:
@@ -156,7 +162,7 @@ def scoring_inputs(run: Run, reading: Reading) -> Inputs:
 def score_checkpoint(run: Run, reading: Reading, cage: Cage) -> None:
     """Judge the completions of one checkpoint that have no verdict yet."""
     checkpoint, protocol = reading.checkpoint, reading.asking.protocol
-    num_completions = len(read_completions(run, checkpoint, protocol))
+    num_completions = len(completions_of(run, checkpoint, protocol))
     num_judged = len(read_lines(run.folder.scores(checkpoint, protocol)))
     with run.progress.bar(scoring_title(run, reading), num_completions, num_judged) as bar:
         num_passed = 0
@@ -180,7 +186,7 @@ def judge_missing(
     """
     path = run.folder.scores(reading.checkpoint, reading.asking.protocol)
     judged = {(line["task_id"], line["sample"]) for line in read_lines(path)}
-    completions = read_completions(run, reading.checkpoint, reading.asking.protocol)
+    completions = completions_of(run, reading.checkpoint, reading.asking.protocol)
     waiting = [item for item in completions if (item.task_id, item.sample) not in judged]
     with _step(run, reading).timed(), appending_lines(path) as lines:
         for score in score_completions(reading.asking.benchmark, waiting, cage):

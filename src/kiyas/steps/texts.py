@@ -12,7 +12,7 @@ from kiyas.scoring.traces import measure_trace
 from kiyas.steps.contamination import read_contamination, share_problems
 from kiyas.steps.likelihoods import read_likelihoods
 from kiyas.steps.run import Run
-from kiyas.steps.score import read_completions
+from kiyas.steps.score import completions_of
 
 if TYPE_CHECKING:
     from kiyas.analysis import StudyTexts, TracedCheckpoint
@@ -48,7 +48,7 @@ def _trace(
     from kiyas.analysis import TracedCheckpoint
 
     problems = {problem.task_id: problem for problem in run.benchmark.problems}
-    completions = {(item.task_id, item.sample): item for item in read_completions(run, checkpoint)}
+    completions = {(item.task_id, item.sample): item for item in completions_of(run, checkpoint)}
     traces = []
     for score in scores:
         if score.outcome == UNSCORED:
