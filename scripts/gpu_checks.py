@@ -28,7 +28,15 @@ TRAINING = ROOT / "scripts" / "gpu_training.py"
 DECODING = ROOT / "scripts" / "gpu_decoding.py"
 ADAPTERS = ROOT / "benchmarks" / "adapters.py"
 WAYS = ("generate", "kiyas-transformers", "kiyas-tight", "raw-vllm", "kiyas-vllm")
-TRAINERS = ("kiyas", "kiyas-4bit", "kiyas-two", "kiyas-tight", "trl-packed", "unsloth")
+TRAINERS = (
+    "kiyas",
+    "kiyas-4bit",
+    "kiyas-two",
+    "kiyas-sharded",
+    "kiyas-tight",
+    "trl-packed",
+    "unsloth",
+)
 NUM_ADAPTERS = 4
 SHORT_FORM = (
     "arms.deep.data.source=embedded:deep",
@@ -157,15 +165,21 @@ def training(base: Path, folder: Path) -> dict[str, Any]:
         out = folder / f"training-{how}.json"
         found[how] = measure([str(TRAINING), how, str(base), str(out)], out)
     speeds = {how: result.get("tokens_per_s") for how, result in found.items()}
-    one, two = (found[how].get("losses") for how in ("kiyas", "kiyas-two"))
     return {
         "ways": found,
         "kiyas_to_trl_packed": ratio(speeds, "kiyas", "trl-packed"),
         "kiyas_to_unsloth": ratio(speeds, "kiyas", "unsloth"),
-        "largest_loss_difference_of_two_processes": one
-        and two
-        and max(abs(a - b) for a, b in zip(one, two, strict=True)),
+        "largest_loss_difference_of_two_processes": loss_difference(found, "kiyas-two"),
+        "largest_loss_difference_of_a_sharded_base": loss_difference(found, "kiyas-sharded"),
     }
+
+
+def loss_difference(found: dict[str, Any], how: str) -> float | None:
+    """Return the largest difference of a step's loss from that of one process."""
+    one, other = (found[name].get("losses") for name in ("kiyas", how))
+    if not one or not other:
+        return None
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def measure(command: list[str], out: Path) -> dict[str, Any]:

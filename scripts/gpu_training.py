@@ -1,8 +1,8 @@
 """Train one base in one way and measure it: gpu_training.py HOW BASE OUT.json; for gpu_checks.py.
 
-HOW is kiyas, kiyas-4bit, kiyas-two, kiyas-tight, trl-packed or unsloth. Rows are the embedded set,
-settings those of reference study 1. Writes tokens a second after the first step, peak bytes on the
-GPU, the losses, and the share of the device's bfloat16 matrix speed, measured here.
+HOW is kiyas, kiyas-4bit, kiyas-two, kiyas-sharded, kiyas-tight, trl-packed or unsloth. Rows are the
+embedded set, settings those of reference study 1. Writes tokens a second after the first step, peak
+bytes on the GPU, the losses, and the share of the device's bfloat16 matrix speed, measured here.
 """
 
 from __future__ import annotations
@@ -48,18 +48,20 @@ def train_with_kiyas(how: str, base_folder: Path) -> dict[str, Any]:
     from kiyas.training import CausalJob, train_in_processes, train_trial
 
     quantization = "4bit" if how == "kiyas-4bit" else None
+    in_two = how in {"kiyas-two", "kiyas-sharded"}
     train = TrainSettings(
         max_steps=NUM_STEPS,
         max_seq_len=1024,
         quantization=quantization,
-        num_processes=2 if how == "kiyas-two" else 1,
+        num_processes=2 if in_two else 1,
+        shard_base=how == "kiyas-sharded",
     )
     trial, source = Trial("arm/seed-0", "arm", 0), locate_base(str(base_folder))
     examples = load_examples("embedded:deep", base_dir=Path()).examples
     with tempfile.TemporaryDirectory() as place:
         folder = RunFolder(Path(place)).trial(trial)
         job = CausalJob(trial, examples, LoraSettings(), train, "chat", folder)
-        if how == "kiyas-two":
+        if in_two:
             train_in_processes(job, source, progress=Progress())
         else:
             base = load_base(source, quantization=quantization)

@@ -111,6 +111,18 @@ def test_neither_steps_nor_epochs_is_refused(tmp_path: Path) -> None:
     assert "nothing says how long to train" in told
 
 
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ("", "a base is spread over processes, and there is one"),
+        (", num_processes: 2, quantization: 4bit", "a base in four bits cannot be spread"),
+    ],
+)
+def test_a_base_that_cannot_be_sharded_is_refused(tmp_path: Path, beside: str, told: str) -> None:
+    sharded = SOUND.replace("max_steps: 10,", f"shard_base: true{beside}, max_steps: 10,")
+    assert told in faults(tmp_path, sharded)
+
+
 def test_an_arm_inherits_the_study_and_its_own_keys_win(tmp_path: Path) -> None:
     text = SOUND + "    train: {learning_rate: 0.01}\n    lora: {rank: 4}\n"
     study = load_study(write(tmp_path, text))

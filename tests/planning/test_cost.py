@@ -66,6 +66,7 @@ def test_the_estimate_of_a_token_is_near_what_autograd_keeps(tmp_path):
         ({"gradient_checkpointing": True}, {}),
         ({"activation_offload": True}, {"gradient_checkpointing": True}),
         ({"quantization": "4bit"}, {}),
+        ({"num_processes": 4, "shard_base": True}, {"num_processes": 4}),
         ({"dtype": "bfloat16"}, {"dtype": "float32"}),
     ],
 )

@@ -74,7 +74,7 @@ def test_out_of_memory_halves_the_micro_batch_and_keeps_the_update(
 def test_recomputed_activations_are_the_last_resort_of_a_cpu(tiny_base, tmp_path, limit):
     folders = [RunFolder(tmp_path / name).trial(TRIAL) for name in "ab"]
     train(tiny_base, folders[0], train=SHORT)
-    limit(0, from_step=3, unless=lambda b: b._model.get_base_model().is_activation_checkpointing)
+    limit(0, from_step=3, unless=lambda b: b._model.is_activation_checkpointing)
     train(tiny_base, folders[1], train=SHORT)
     assert_same(adapter(folders[1]), adapter(folders[0]))
     memory = json.loads(folders[1].memory.read_text(encoding="utf-8"))

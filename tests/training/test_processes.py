@@ -15,18 +15,19 @@ from kiyas.training.history import read_history
 TWO = TRAIN.model_copy(update={"num_processes": 2, "dtype": "float32"})
 
 
-def in_two(tiny_folder, folder, *, on_step=lambda _: None, **changes):
-    asked = job(folder, train=TWO, **changes)
+def in_two(tiny_folder, folder, *, on_step=lambda _: None, shard_base=False, **changes):
+    asked = job(folder, train=TWO.model_copy(update={"shard_base": shard_base}), **changes)
     source = locate_base(str(tiny_folder))
     return train_in_processes(asked, source, progress=Progress(), on_step=on_step)
 
 
-def test_two_processes_make_the_update_of_one(tiny_folder, tiny_base, tmp_path):
+@pytest.mark.parametrize("shard_base", [False, True], ids=["whole bases", "a sharded base"])
+def test_two_processes_make_the_update_of_one(shard_base, tiny_folder, tiny_base, tmp_path):
     # With dropout, over data that is passed more than twice and a step of three rows.
     one, two = (RunFolder(tmp_path / name).trial(TRIAL) for name in ("one", "two"))
     train(tiny_base, one)
     told = []
-    summary = in_two(tiny_folder, two, on_step=told.append)
+    summary = in_two(tiny_folder, two, on_step=told.append, shard_base=shard_base)
     assert [saved.step for saved in summary.checkpoints] == TRAIN.checkpoints
     losses = [[row.loss for row in read_history(folder.history)] for folder in (one, two)]
     assert told == read_history(two.history)
@@ -43,3 +44,30 @@ def test_an_error_in_a_process_is_the_error_of_the_trial(tiny_folder, folder):
     wrong = LORA.model_copy(update={"target_modules": ["query"]})
     with pytest.raises(TrainingError, match="match no linear layer"):
         in_two(tiny_folder, folder, lora=wrong)
+
+
+class KilledError(Exception):
+    """Stands for the end of a process in the middle of a trial."""
+
+
+@pytest.mark.parametrize("shards_first", [True, False], ids=["sharded first", "whole first"])
+def test_a_trial_goes_on_with_its_base_placed_otherwise(
+    shards_first, tiny_folder, tiny_base, tmp_path
+):
+    def stop(row):
+        if row.step == 6:  # the last checkpoint was at 5
+            raise KilledError
+
+    whole, begun = (RunFolder(tmp_path / name).trial(TRIAL) for name in ("whole", "begun"))
+    train(tiny_base, whole)
+    if shards_first:
+        with pytest.raises(KilledError):
+            in_two(tiny_folder, begun, shard_base=True, on_step=stop)
+        summary = train(tiny_base, begun)
+    else:
+        with pytest.raises(KilledError):
+            train(tiny_base, begun, on_step=stop)
+        summary = in_two(tiny_folder, begun, shard_base=True)
+    assert summary.resumed_from == 5
+    losses = [[row.loss for row in read_history(folder.history)] for folder in (whole, begun)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)

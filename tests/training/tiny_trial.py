@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from kiyas.models import Base, load_base
 from kiyas.records import Example, Trial
 from kiyas.run_folder import RunFolder, TrialFolder
 from kiyas.training import CausalJob, TrainingSummary, train_trial
+from kiyas.training.history import HistoryRow
 
 TRIAL = Trial("arm/seed-7", "arm", 7)
 LORA = LoraSettings(rank=4, alpha=8, dropout=0.1)
@@ -34,9 +36,16 @@ def job(folder: TrialFolder, **changes) -> CausalJob:
 
 
 def train(
-    base: Base, folder: TrialFolder, *, progress: Progress | None = None, **changes
+    base: Base,
+    folder: TrialFolder,
+    *,
+    progress: Progress | None = None,
+    on_step: Callable[[HistoryRow], None] = lambda _: None,
+    **changes,
 ) -> TrainingSummary:
-    return train_trial(job(folder, **changes), base, progress=progress or Progress())
+    return train_trial(
+        job(folder, **changes), base, progress=progress or Progress(), on_step=on_step
+    )
 
 
 def _die_at(owner, name, count, *, after):

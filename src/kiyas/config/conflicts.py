@@ -113,6 +113,12 @@ def _of_training(train: TrainSettings) -> Iterator[Conflict]:
             train.num_epochs,
             "one of the two",
         )
+    if train.shard_base and train.num_processes == 1:
+        what = "a base is spread over processes, and there is one"
+        yield Conflict(("shard_base",), what, True, "num_processes of 2 or more, or no shard_base")
+    if train.shard_base and train.quantization is not None:
+        what = "a base in four bits cannot be spread over processes"
+        yield Conflict(("shard_base",), what, True, "quantization or shard_base")
     steps = train.checkpoints or []
     if steps != sorted(set(steps)):
         what = "the steps are not in rising order"

@@ -126,6 +126,11 @@ class TrainSettings(Section):
         description="Processes that share the rows of each step, one a GPU; "
         "the update stays the same.",
     )
+    shard_base: bool = Field(
+        default=False,
+        description="Spread the layers of the base over the processes (FSDP), for a base that one "
+        "GPU cannot hold; the update stays the same.",
+    )
 
 
 class ScoreSettings(Section):

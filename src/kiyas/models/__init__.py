@@ -8,9 +8,11 @@ copies of its modules that share its weights.
 """
 
 from kiyas.models.adapters import adapter_dropouts as adapter_dropouts
+from kiyas.models.adapters import bare_model as bare_model
 from kiyas.models.adapters import load_adapter as load_adapter
 from kiyas.models.adapters import new_adapter as new_adapter
 from kiyas.models.adapters import plain_adapter_layers as plain_adapter_layers
+from kiyas.models.adapters import reloaded_adapter as reloaded_adapter
 from kiyas.models.adapters import save_adapter as save_adapter
 from kiyas.models.base import Base as Base
 from kiyas.models.base import autocast as autocast

@@ -1,7 +1,8 @@
 """LoRA settings or a saved adapter, a base -> the base with an adapter on it.
 
 An adapter sits on a copy of the base's modules that shares the base's weights: the copy costs no
-memory worth naming, and the base itself stays bare. Does not merge and does not train.
+memory worth naming, and the base itself stays bare. A base that is spread over processes cannot be
+copied and carries its adapter itself. Does not merge and does not train.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
+_RELOADED = "reloaded"
+
+
 def new_adapter(base: Base, lora: LoraSettings, *, seed: int) -> PeftModel:
     """Return the base with a fresh adapter: float32, trainable, its product zero.
 
     Args:
-        base: The base; it stays bare.
+        base: The base; it stays bare unless it is sharded.
         lora: Rank, scale, dropout and target modules.
         seed: Seed of the initialisation; torch's own generator is left as it was.
 
@@ -65,8 +69,10 @@ def save_adapter(model: PeftModel, folder: Path) -> None:
     Raises:
         OSError: The folder cannot be written.
     """
+    # PEFT would ask a sharded base for all its weights, for which every process must be there.
+    own = {name: weight.data for name, weight in model.named_parameters() if "lora_" in name}
     # PEFT's "auto" would ask the Hub whether the vocabulary has grown; kiyas never resizes it.
-    model.save_pretrained(str(folder), save_embedding_layers=False)
+    model.save_pretrained(str(folder), state_dict=own, save_embedding_layers=False)
 
 
 def load_adapter(base: Base, folder: Path) -> PeftModel:
@@ -91,6 +97,35 @@ def load_adapter(base: Base, folder: Path) -> PeftModel:
             expected=f"adapter_config.json and adapter_model.safetensors for base {base.name}",
         ) from error
     return model.eval()
+
+
+@contextmanager
+def reloaded_adapter(base: Base, model: PeftModel, folder: Path) -> Iterator[PeftModel]:
+    """Yield the base with a saved adapter on it, beside the model in training."""
+    if not base.is_sharded:
+        yield load_adapter(base, folder)
+        return
+    import torch
+
+    trained = model.active_adapter
+    with torch.random.fork_rng(), _without_deprecations():
+        model.load_adapter(str(folder), _RELOADED)
+    model.set_adapter(_RELOADED)
+    try:
+        yield model
+    finally:
+        model.set_adapter(trained)
+        model.delete_adapter(_RELOADED)
+
+
+@contextmanager
+def bare_model(base: Base, model: PeftModel) -> Iterator[PreTrainedModel]:
+    """Yield the base without any adapter, beside the model in training."""
+    if not base.is_sharded:
+        yield base.model
+        return
+    with model.disable_adapter():
+        yield base.model
 
 
 def plain_adapter_layers(model: torch.nn.Module) -> Iterator[Any]:
@@ -139,6 +174,8 @@ def _without_deprecations() -> Iterator[None]:
 
 def _bare_copy(base: Base) -> PreTrainedModel:
     """Copy the modules and share every parameter and buffer."""
+    if base.is_sharded:
+        return base.model
     tensors = chain(base.model.parameters(), base.model.buffers())
     shared: dict[int, Any] = {id(tensor): tensor for tensor in tensors}
     return copy.deepcopy(base.model, shared)

@@ -44,6 +44,9 @@ class Base:
     """Precision of the weights."""
     device: str
     """Where the weights are, such as ``cpu`` or ``cuda``."""
+    is_sharded: bool = False
+    """Whether each process of a trial holds a part of every layer; adapters then go on the very
+    model, and all processes must call it as often."""
 
     @property
     def pad_token_id(self) -> int:
@@ -60,6 +63,7 @@ def load_base(
     dtype: Literal["auto", "float32", "bfloat16"] = "auto",
     device: str | None = None,
     quantization: Literal["4bit"] | None = None,
+    num_shards: int = 1,
     say: Say = lambda _: None,
 ) -> Base:
     """Load a base into memory.
@@ -70,6 +74,8 @@ def load_base(
         device: Where to put them; a GPU if there is one, else the CPU.
         quantization: 4bit keeps the linear layers in four bits, for training only (Dettmers et al.
             2023, "QLoRA", section 3).
+        num_shards: Processes that hold a part of every layer each, this one among them; torch's
+            variables of the environment say which it is.
         say: Is told what is fetched, if something is.
 
     Raises:
@@ -89,7 +95,9 @@ def load_base(
     _give_back_memory()
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     chosen: Dtype = choose_dtype(device) if dtype == "auto" else dtype
-    quantized = {} if quantization is None else _in_four_bits(device, chosen)
+    placing = _in_shards(num_shards) if num_shards > 1 else {}
+    if quantization is not None:
+        placing = _in_four_bits(device, chosen)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.path, local_files_only=True)
         load: Any = AutoModelForCausalLM.from_pretrained
@@ -98,7 +106,7 @@ def load_base(
             dtype=getattr(torch, chosen),
             local_files_only=True,
             output_loading_info=True,
-            **quantized,
+            **placing,
         )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise ModelError(
@@ -109,14 +117,22 @@ def load_base(
         ) from error
     _check_complete(source, sorted(info["missing_keys"]))
     model.requires_grad_(False)
-    if not quantized:  # already where it belongs, and cannot be cast
-        model.to(device)
-    else:
+    if quantization is not None:
         from peft import prepare_model_for_kbit_training
 
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    elif not placing:  # else it is already where it belongs, and cannot be moved
+        model.to(device)
     model.eval()
-    return Base(source.name, source.fingerprint, model, tokenizer, chosen, device)
+    is_sharded = num_shards > 1
+    return Base(source.name, source.fingerprint, model, tokenizer, chosen, device, is_sharded)
+
+
+def _in_shards(num_shards: int) -> dict[str, Any]:
+    """Return how transformers loads this process's part of a base, and no more of it."""
+    from transformers.distributed.configuration_utils import DistributedConfig
+
+    return {"distributed_config": DistributedConfig(fsdp_size=num_shards)}
 
 
 def _in_four_bits(device: str, dtype: Dtype) -> dict[str, Any]:

@@ -114,8 +114,8 @@ def adapter_training_memory(
 ) -> int:
     """Return the bytes at the peak of training a causal LM, what torch itself takes aside.
 
-    The frozen base, the adapter with its gradient and AdamW's two moments in float32, what autograd
-    keeps of the largest micro-batch, and its logits.
+    The frozen base (of a sharded one a part and a whole layer), the adapter with its gradient and
+    AdamW's two moments in float32, what autograd keeps of the largest micro-batch, and its logits.
 
     Args:
         shape: The base, a decoder.
@@ -132,6 +132,8 @@ def adapter_training_memory(
     weights = element * shape.num_parameters
     if train.quantization == "4bit":
         weights = round(FOUR_BIT_BYTES * linear) + 4 * (shape.num_parameters - linear)
+    if train.shard_base:
+        weights = weights // train.num_processes + element * linear // shape.num_layers
     num_lanes = 1 if on_gpu else count_lanes()  # micro-batches in work at once
     tokens = num_lanes * max(token_budget(device), row_tokens)
     a_layer = _kept_a_token(shape, lora, element, 0 if on_gpu else row_tokens)

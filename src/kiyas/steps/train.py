@@ -64,9 +64,11 @@ def _inputs(run: Run, job: TrialJob) -> Inputs:
         "rendering": RENDERING_VERSION,
         "seed": job.trial.seed,
         **flatten("lora", study.lora_of(arm).model_dump()),
-        # The update is the same however many processes share it and wherever activations are kept.
+        # The update is the same however many processes share it and wherever tensors are kept.
         **flatten(
-            "train", study.train_of(arm).model_dump(), ("num_processes", "activation_offload")
+            "train",
+            study.train_of(arm).model_dump(),
+            ("num_processes", "shard_base", "activation_offload"),
         ),
     }
 

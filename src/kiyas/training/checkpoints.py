@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from accelerate import PartialState
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from kiyas.errors import TrainingError
-from kiyas.models import Base, autocast, load_adapter, save_adapter
+from kiyas.models import Base, autocast, bare_model, reloaded_adapter, save_adapter
 from kiyas.run_folder import TrialFolder, hash_file, write_json, writing
 from kiyas.training.records import SavedCheckpoint, StepCount
 from kiyas.training.saved import verification_of
@@ -76,7 +77,8 @@ class CheckpointKeeper:
     def keep_adapter(self, model: PeftModel, step: int) -> None:
         """Write the adapter of a checkpoint, load it afresh, compare, and only then name it.
 
-        Does nothing at a step that is no checkpoint.
+        The first of a trial's processes writes, all compare. Does nothing at a step that is no
+        checkpoint.
 
         Raises:
             TrainingError: The adapter loads to something else, or changes nothing.
@@ -86,10 +88,16 @@ class CheckpointKeeper:
             return
         target = self._folder.checkpoint(step)
         partial = target.with_name(f".{target.name}{_PARTIAL}")
-        with saving(target):
-            shutil.rmtree(partial, ignore_errors=True)
-            save_adapter(model, partial)
+        processes = PartialState()
+        if processes.is_main_process:
+            with saving(target):
+                shutil.rmtree(partial, ignore_errors=True)
+                save_adapter(model, partial)
+        processes.wait_for_everyone()
         verified = self._verify(model, partial, step)
+        processes.wait_for_everyone()
+        if not processes.is_main_process:
+            return
         write_json(verification_of(partial), asdict(verified))
         with saving(target):
             _put_in_place(partial, target)
@@ -108,9 +116,11 @@ class CheckpointKeeper:
                     shutil.rmtree(path)
 
     def _verify(self, model: PeftModel, saved: Path, step: int) -> SavedCheckpoint:
-        in_memory = self._logits(model)
-        reloaded = self._logits(load_adapter(self._base, saved))
-        bare = self._logits(self._base.model)
+        in_memory = self._logits(model.get_base_model())
+        with reloaded_adapter(self._base, model, saved) as again:
+            reloaded = self._logits(again.get_base_model())
+        with bare_model(self._base, model) as untouched:
+            bare = self._logits(untouched)
         where = f"{self._folder.path}, step {step}"
         difference = float((in_memory - reloaded).abs().max())
         limit = _TOLERANCE[self._base.dtype] * float(in_memory.abs().max())

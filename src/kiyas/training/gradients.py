@@ -69,9 +69,12 @@ class StepGradients:
         self._base, self._model, self._accelerator, self._told = base, model, accelerator, told
         on_cpu = base.device == "cpu"
         num_lanes = max(1, count_lanes() // accelerator.num_processes)
-        self._lanes = Lanes(num_lanes) if on_cpu else None
-        self._num_lanes = num_lanes if on_cpu else 1
-        self._micro_batches = MicroBatches(base, model, seed=seed, fast=on_cpu)
+        in_lanes = on_cpu and not base.is_sharded  # gathering has one order for all processes
+        self._lanes = Lanes(num_lanes) if in_lanes else None
+        self._num_lanes = num_lanes if in_lanes else 1
+        # The kernels read weights where they lie; those of a sharded base are gathered for a call.
+        fast = on_cpu and not base.is_sharded
+        self._micro_batches = MicroBatches(base, model, seed=seed, fast=fast)
         self._trained = [weight for weight in model.parameters() if weight.requires_grad]
         self._recomputes, self._offloads = False, False
         if train.gradient_checkpointing or train.activation_offload:
@@ -99,9 +102,7 @@ class StepGradients:
             TrainingError: Memory does not suffice for the longest row.
         """
         num_trained = sum(row.num_trained_tokens for row in rows)
-        total = self._fit(
-            lambda: self._add_up(self._own_groups(rows), step, num_trained), rows, step
-        )
+        total = self._fit(lambda: self._add_up_own(rows, step, num_trained), rows, step)
         loss = torch.tensor(total.loss, dtype=torch.float64, device=self._base.device)
         if self._accelerator.num_processes > 1:
             flat = torch.cat([tensor.flatten() for tensor in total.tensors])
@@ -132,6 +133,8 @@ class StepGradients:
                     raise
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             # Here the error is gone, and with it the frames that hold what had been computed.
+            if self._base.is_sharded:
+                raise _too_little_memory_sharded(step, reason)
             self._give_way(rows, step, reason)
             if self._base.device != "cpu":
                 torch.cuda.empty_cache()
@@ -153,15 +156,7 @@ class StepGradients:
             self._recompute(offload=True)
             measure = "activations kept outside the GPU (activation_offload)"
         else:
-            longest = max(len(row.token_ids) for row in rows)
-            raise TrainingError(
-                "memory does not suffice for the longest row, with everything given up that can be",
-                where=f"step {step}" if step else "the probe before the first step",
-                received=f"a row of {longest} tokens; {reason}",
-                expected="memory for the base, the adapter and one row",
-                next_step="lower train.max_seq_len, or on a GPU take train.quantization: 4bit; "
-                "earlier checkpoints are kept",
-            )
+            raise _too_little_memory(rows, step, reason)
         relief = Relief(step, measure, reason)
         self._note(
             replace(self._report, token_budget=budget, reliefs=(*self._report.reliefs, relief))
@@ -177,6 +172,17 @@ class StepGradients:
         inner = self._model.get_base_model()
         inner.activation_checkpointing_enable({"use_reentrant": False}, offload=offload)
         self._recomputes, self._offloads = True, offload
+
+    def _add_up_own(self, rows: Sequence[TrainingRow], step: int, num_trained: int) -> Gradients:
+        """Work on this process's share of the rows of a step."""
+        shares = self._shares(rows)
+        own = shares[self._accelerator.process_index]
+        total = self._add_up(own, step, num_trained)
+        if self._base.is_sharded:
+            # A part of every layer is here, and others gather it as often as they call the model.
+            idle = max(len(share) for share in shares) - len(own)
+            self._add_up([[rows[0]]] * idle, step, num_trained)
+        return total
 
     def _add_up(self, groups: Groups, step: int, num_trained: int) -> Gradients:
         def work(index: int) -> tuple[float, Sequence[torch.Tensor]]:
@@ -200,13 +206,14 @@ class StepGradients:
         groups = sorted(self._groups(rows), key=self._padded_tokens, reverse=True)
         return groups[: self._num_lanes if self._lanes is not None else 1]
 
-    def _own_groups(self, rows: Sequence[TrainingRow]) -> Groups:
-        """Return this process's share of the rows of a step, cut into micro-batches."""
-        count, index = self._accelerator.num_processes, self._accelerator.process_index
+    def _shares(self, rows: Sequence[TrainingRow]) -> list[Groups]:
+        """Return each process's share of the rows of a step, cut into micro-batches."""
+        count = self._accelerator.num_processes
+        if count == 1:
+            return [self._groups(rows)]
         # Longest first and in turn: every process has rows of all lengths.
         ranked = sorted(rows, key=lambda row: (-len(row.token_ids), row.row))
-        own = rows if count == 1 else ranked[index::count]
-        return self._groups(own)
+        return [self._groups(ranked[index::count]) for index in range(count)]
 
     def _groups(self, rows: Sequence[TrainingRow]) -> Groups:
         lengths = [len(row.token_ids) for row in rows]
@@ -216,3 +223,31 @@ class StepGradients:
 
     def _padded_tokens(self, group: Sequence[TrainingRow]) -> int:
         return self._micro_batches.padded_tokens([len(row.token_ids) for row in group])
+
+
+def _too_little_memory(rows: Sequence[TrainingRow], step: int, reason: str) -> TrainingError:
+    longest = max(len(row.token_ids) for row in rows)
+    return TrainingError(
+        "memory does not suffice for the longest row, with everything given up that can be",
+        where=_place(step),
+        received=f"a row of {longest} tokens; {reason}",
+        expected="memory for the base, the adapter and one row",
+        next_step="lower train.max_seq_len, or on a GPU take train.quantization: 4bit; "
+        "earlier checkpoints are kept",
+    )
+
+
+def _too_little_memory_sharded(step: int, reason: str) -> TrainingError:
+    """Return what to say where one process cannot give way alone: the others would wait for it."""
+    return TrainingError(
+        "memory ran out in a process that holds a part of the base",
+        where=_place(step),
+        received=reason,
+        expected="memory for a part of the base, one whole layer and a micro-batch",
+        next_step="set train.gradient_checkpointing: true, lower train.max_seq_len or raise "
+        "train.num_processes; earlier checkpoints are kept",
+    )
+
+
+def _place(step: int) -> str:
+    return f"step {step}" if step else "the probe before the first step"

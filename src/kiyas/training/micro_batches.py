@@ -37,12 +37,13 @@ class MicroBatches:
     """
 
     def __init__(self, base: Base, model: Any, *, seed: int, fast: bool) -> None:
-        self._base, self._model, self._seed = base, model, seed
+        # Not PEFT's wrapper: its call passes by the hooks that gather a sharded base.
+        self._base, self._model, self._seed = base, model.get_base_model(), seed
         self._masks = DropoutMasks()
         self._head = None
         seed_dropout(model, self._masks)
         if fast:
-            use_causal_attention(model.get_base_model())
+            use_causal_attention(self._model)
             fuse_adapters(model, self._masks)
             model.eval()
             with autocast(base):

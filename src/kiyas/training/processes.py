@@ -130,6 +130,7 @@ def _work(job: CausalJob, source: BaseSource, port: int, rank: int, sender: Any)
             dtype=train.dtype,
             device=device,
             quantization=train.quantization,
+            num_shards=train.num_processes if train.shard_base else 1,
             say=say.say,
         )
         summary = train_trial(

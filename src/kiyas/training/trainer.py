@@ -143,8 +143,8 @@ class TrialTrainer(Trainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         step = self.state.global_step
+        self._keeper.keep_adapter(self.model, step)
         if self.is_world_process_zero():
-            self._keeper.keep_adapter(self.model, step)
             with saving(self._keeper.workplace):
                 super()._save_checkpoint(model, trial)
             self._keeper.keep_state(self._keeper.workplace / f"checkpoint-{step}", step)
