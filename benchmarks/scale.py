@@ -31,6 +31,7 @@ from kiyas.run_folder import RunFolder, appending_lines, hash_values, write_json
 from kiyas.steps.jobs import TrialJob
 from kiyas.steps.provenance import record_provenance
 from kiyas.steps.run import Run, open_run
+from kiyas.steps.traces import keep_traces
 
 PLAN_S, REPORT_S = 2.0, 20.0
 """What a study of 200 trials x 10 checkpoints must keep to, in wall seconds."""
@@ -168,6 +169,7 @@ def write_answers(run: Run, checkpoint: Checkpoint, draw: random.Random) -> None
         lines.append(asdict(score) for _, score in answers)
     share = sum(score.passed for _, score in answers) / len(answers)
     outputs = {"sha256": hash_values(checkpoint.label), "isolation": {"name": "strong"}}
+    outputs["traces"] = keep_traces(run, checkpoint, [score for _, score in answers])
     step = run.folder.judgement(checkpoint, protocol)
     step.finish({}, {**outputs, "pass_at_1": share})
     run.folder.predictions(checkpoint, protocol).finish({}, {"sha256": outputs["sha256"]})

@@ -106,6 +106,17 @@ def test_two_arms_whose_names_differ_in_capitals_only_are_refused(tmp_path: Path
     assert "taken" in told
 
 
+def test_a_misspelt_embedded_base_names_the_nearest(tmp_path: Path) -> None:
+    told = faults(tmp_path, SOUND.replace("some/model", "embedded:smollm2-135m"))
+    assert "base: no such embedded model for this task" in told
+    assert "did you mean `embedded:smollm2-135m-instruct`?" in told
+
+
+def test_an_encoder_is_no_base_of_a_code_study(tmp_path: Path) -> None:
+    told = faults(tmp_path, SOUND.replace("some/model", "embedded:minilm-l6"))
+    assert "base: no such embedded model for this task" in told
+
+
 def test_neither_steps_nor_epochs_is_refused(tmp_path: Path) -> None:
     told = faults(tmp_path, SOUND.replace("max_steps: 10, checkpoints: [5, 10]", "warmup_steps: 0"))
     assert "nothing says how long to train" in told

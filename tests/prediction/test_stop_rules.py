@@ -1,7 +1,10 @@
 import pytest
 
+from kiyas.config.prediction import PredictSettings
 from kiyas.prediction.completion_text import CompletionText
+from kiyas.prediction.questions import ask
 from kiyas.prediction.stop_rules import STOP_STRINGS
+from kiyas.records import Benchmark, Problem
 
 BODY = """    # comment
     def inner(y):
@@ -49,3 +52,12 @@ def test_a_chat_answer_is_never_cut(tiny_base):
 def test_a_prefilled_answer_ends_at_the_closing_fence(tiny_base):
     reader = CompletionText(tiny_base.tokenizer, STOP_STRINGS["chat-prefill"])
     assert reader.cut(BODY + "\ndef g():\n    pass\n```\nDone.") == BODY + "\ndef g():\n    pass"
+
+
+def test_a_study_may_let_a_chat_answer_end_with_its_code(tiny_base):
+    benchmark = Benchmark("one", (Problem("one/0", "def f(x):\n", "f", ""),), "0" * 64)
+    predict = PredictSettings(stop_strings=["\n```\n"])
+    settings = ask(tiny_base, benchmark, "chat", predict).settings
+    answer = "Here:\n```python\ndef f(x):\n    return 1\n```\nIt returns one."
+    cut = CompletionText(tiny_base.tokenizer, settings.stop_strings).cut(answer)
+    assert cut == "Here:\n```python\ndef f(x):\n    return 1"

@@ -1,50 +1,19 @@
 """What a code study's steps record of time and noise, and what its report makes of it."""
 
-import json
 from dataclasses import replace
 
 import pytest
-from small_problems import adding_problems
-from tiny_base import save_tiny_base
+from plain_run import make_plain_run
 
-from kiyas.config import load_study
-from kiyas.execution import Progress
-from kiyas.run_folder import RunFolder, read_completions, read_json, write_json
+from kiyas.run_folder import read_completions, read_json, write_json
 from kiyas.steps.costs import sum_up_code_costs
-from kiyas.steps.predict import predict_checkpoints
-from kiyas.steps.provenance import record_provenance
 from kiyas.steps.report import write_run_report
-from kiyas.steps.run import open_run
-from kiyas.steps.score import read_scores, score_checkpoints
-
-STUDY = """\
-name: plain
-base: {home}/base
-benchmark: {{name: own, path: problems.jsonl}}
-audit: off
-predict: {{max_new_tokens: 12, dtype: float32, determinism_problems: 2}}
-arms:
-  - name: plain
-"""
+from kiyas.steps.score import read_scores
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Return a study of one untrained base, decoded and judged; nothing was in the cache."""
-    home = tmp_path_factory.mktemp("home")
-    save_tiny_base(home / "base")
-    problems = adding_problems(range(3))
-    lines = "".join(json.dumps(problem) + "\n" for problem in problems)
-    (home / "problems.jsonl").write_text(lines, encoding="utf-8")
-    (home / "plain.yaml").write_text(STUDY.format(home=home), encoding="utf-8")
-    study = load_study(home / "plain.yaml")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KIYAS_CACHE", str(home / "cache"))
-        opened = open_run(study, RunFolder(home / "run"), home, Progress())
-        record_provenance(opened)
-        predict_checkpoints(opened)
-        score_checkpoints(opened)
-    return opened
+    return make_plain_run(tmp_path_factory.mktemp("home"))
 
 
 def sum_up(run):

@@ -22,7 +22,12 @@ from kiyas.config.classification import (
     SearchSettings,
     SearchValue,
 )
-from kiyas.config.conflicts import Conflict
+from kiyas.config.conflict import Conflict
+from kiyas.config.embedded_bases import (
+    EMBEDDED_DECODER,
+    EMBEDDED_ENCODER,
+    find_unknown_bases,
+)
 from kiyas.config.schema import LoraSettings
 
 BASELINE_ARM = "tfidf"
@@ -38,6 +43,7 @@ def find_classification_conflicts(study: ClassificationStudy) -> list[Conflict]:
     """Return every conflict between keys of a study."""
     return [
         *_of_arms(study),
+        *_of_bases(study),
         *_of_labels(study),
         *_of_data(study),
         *_of_seeds(study),
@@ -90,6 +96,12 @@ def _of_arms(study: ClassificationStudy) -> Iterator[Conflict]:
                 None,
                 "`base:` here or at the top of the study",
             )
+
+
+def _of_bases(study: ClassificationStudy) -> Iterator[Conflict]:
+    arms = [(("arms", index, "base"), arm.base) for index, arm in enumerate(study.arms)]
+    known = [EMBEDDED_DECODER, EMBEDDED_ENCODER]
+    return find_unknown_bases([(("base",), study.base), *arms], known)
 
 
 def _of_labels(study: ClassificationStudy) -> Iterator[Conflict]:

@@ -8,29 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from kiyas.config.conflict import Conflict, KeyPath
+from kiyas.config.embedded_bases import EMBEDDED_DECODER, find_unknown_bases
 from kiyas.config.schema import ArmSettings, CodeStudy, TrainSettings
-
-KeyPath = tuple[str | int, ...]
-
-
-class Conflict(NamedTuple):
-    """Keys of a study that contradict each other."""
-
-    key: KeyPath
-    """Path of the key to point at."""
-    what: str
-    """What is wrong."""
-    received: object
-    """The value at the key."""
-    expected: str
-    """What would be right."""
 
 
 def find_conflicts(study: CodeStudy) -> list[Conflict]:
     """Return every conflict between keys of a study."""
-    found = [*_repeated(study), *_of_prediction(study)]
+    found = [*_repeated(study), *_of_bases(study), *_of_prediction(study)]
     for index, arm in enumerate(study.arms):
         found.extend(_of_arm(study, index, arm))
     return found
@@ -49,6 +35,11 @@ def _repeated(study: CodeStudy) -> Iterator[Conflict]:
     for seed, count in Counter(study.seeds).items():
         if count > 1:
             yield Conflict(("seeds",), "a seed is given more than once", seed, "each seed once")
+
+
+def _of_bases(study: CodeStudy) -> Iterator[Conflict]:
+    arms = [(("arms", index, "base"), arm.base) for index, arm in enumerate(study.arms)]
+    return find_unknown_bases([(("base",), study.base), *arms], [EMBEDDED_DECODER])
 
 
 def _of_prediction(study: CodeStudy) -> Iterator[Conflict]:

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
-from kiyas.config.conflicts import KeyPath
+from kiyas.config.conflict import KeyPath
 from kiyas.errors import StudyError
 
 

@@ -21,7 +21,7 @@ from kiyas.config.classification import (
     ClassifierLora,
     ClassifierTrainSettings,
 )
-from kiyas.config.conflicts import KeyPath
+from kiyas.config.conflict import KeyPath
 from kiyas.config.overrides import lay_over
 from kiyas.config.tasks import TASKS, Study, Task, did_you_mean, task_of
 from kiyas.errors import KiyasError, StudyError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -35,6 +35,11 @@ class PredictSettings(Section):
     max_new_tokens: int = Field(default=1024, ge=1, description="Token limit of a completion.")
     temperature: float = Field(default=0.0, ge=0, description="0 is greedy.")
     top_p: float = Field(default=1.0, gt=0, le=1, description="Nucleus of sampled decoding.")
+    stop_strings: list[Annotated[str, Field(min_length=1)]] | None = Field(
+        default=None,
+        description="A completion ends before the first of these, besides what ends it under its "
+        'protocol: saves what follows an answer whose form is known, such as "\\n```\\n".',
+    )
     num_samples: int = Field(default=1, ge=1, description="Completions a problem (K).")
     seed: int = Field(default=0, ge=0, description="Sampling seed, shared by all arms by problem.")
     batch_size: int | Literal["auto"] = Field(

@@ -9,7 +9,8 @@ from typing import Any
 
 from kiyas.config.classification import ClassificationStudy
 from kiyas.config.classification_conflicts import find_classification_conflicts
-from kiyas.config.conflicts import Conflict, find_conflicts
+from kiyas.config.conflict import Conflict
+from kiyas.config.conflicts import find_conflicts
 from kiyas.config.schema import CodeStudy
 
 Study = CodeStudy | ClassificationStudy

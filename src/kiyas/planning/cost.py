@@ -23,7 +23,7 @@ bfloat16 units (SmolLM2-135M on two cores)."""
 
 FOUR_BIT_BYTES = 0.516
 """Bytes a weight in NF4 with double quantisation: 4.127 bits (Dettmers et al. 2023, section 3)."""
-HEAD_ROWS = 32
+HEAD_ROWS = 128
 """Positions whose logits a CPU holds at a time."""
 
 DISCORDANCES = (0.10, 0.15, 0.20, 0.30)

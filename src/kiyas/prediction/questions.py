@@ -69,7 +69,7 @@ def ask(
     settings = DecodingSettings(
         max_new_tokens=predict.max_new_tokens,
         end_token_ids=frozenset(stop_token_ids(base, protocol)),
-        stop_strings=STOP_STRINGS[protocol],
+        stop_strings=(*STOP_STRINGS[protocol], *(predict.stop_strings or ())),
         temperature=predict.temperature,
         top_p=predict.top_p,
     )

@@ -24,6 +24,7 @@ from kiyas.models import Base, autocast, count_lanes
 from kiyas.prediction.batch_size import auto_batch_size
 from kiyas.prediction.checkpoint_loading import load_checkpoint
 from kiyas.prediction.completion_text import CompletionText
+from kiyas.prediction.decode_attention import use_grouped_attention
 from kiyas.prediction.decode_batch import DecodeBatch
 from kiyas.prediction.engines import (
     Capacity,
@@ -84,6 +85,7 @@ class TransformersEngine:
         self._variables = _GROUPED_HEADS if self._is_on_cpu else {}
         self._variables = {name: v for name, v in self._variables.items() if name not in os.environ}
         os.environ.update(self._variables)
+        self._undo = use_grouped_attention(base.model) if self._is_on_cpu else None
 
     @property
     def context_tokens(self) -> int | None:
@@ -112,6 +114,8 @@ class TransformersEngine:
         self._loaded.clear()
         for name in self._variables:
             os.environ.pop(name, None)
+        if self._undo is not None:
+            self._undo()
 
     def _model(self, adapter: Path | None, row: Row) -> PreTrainedModel:
         """Return the base with an adapter on it; the batches of one checkpoint load it once."""

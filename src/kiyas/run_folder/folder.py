@@ -11,7 +11,7 @@ Layout::
       trials/TRIAL/       step.json  data.json  memory.json  history.csv
                           checkpoints/step-N/  resume/
       predictions/CHECKPOINT/PROTOCOL/     step.json  samples.jsonl
-      scores/CHECKPOINT/PROTOCOL/          step.json  scores.jsonl
+      scores/CHECKPOINT/PROTOCOL/          step.json  scores.jsonl  traces.jsonl
       audit/CHECKPOINT/PROTOCOL/           step.json  scores_by_rule.jsonl
       likelihoods/CHECKPOINT/PROTOCOL/     step.json  likelihoods.jsonl
       contamination/ARM/  step.json  overlaps.json
@@ -119,6 +119,10 @@ class RunFolder:
     def scores(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
         """Return the path of a checkpoint's verdicts, one line each."""
         return self.judgement(checkpoint, protocol).path / "scores.jsonl"
+
+    def traces(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
+        """Return the path of what was measured in a checkpoint's completions, one line each."""
+        return self.judgement(checkpoint, protocol).path / "traces.jsonl"
 
     def rereading(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         """Return the step that holds a checkpoint's verdicts under the other extraction rules."""

@@ -19,6 +19,9 @@ from kiyas.records.traces import Trace
 from kiyas.scoring.markdown import split_thinking
 from kiyas.scoring.source import Parser
 
+TRACES_VERSION = 1
+"""Raised when the same completion would be measured otherwise."""
+
 _MAX_CHARS = 200_000
 _WORDS_A_SEQUENCE = 4
 _MAX_DEFINITIONS = 64

@@ -22,6 +22,7 @@ from kiyas.scoring import EXTRACTION_VERSION, check_canonical, score_completions
 from kiyas.steps.askings import Reading, ReadingName, find_reading, own_asking
 from kiyas.steps.determinism import judge_probe, lacks_verdicts
 from kiyas.steps.run import Run, flatten, is_waiting, tell_state
+from kiyas.steps.traces import keep_traces
 
 
 @dataclass(frozen=True)
@@ -211,9 +212,11 @@ def finish_scoring(run: Run, reading: Reading, cage: Cage) -> None:
     scores = read_scores(run, reading.checkpoint, reading.asking.protocol)
     verdicts = [(s.task_id, s.sample, s.outcome, s.rule) for s in scores]
     share = pass_share(scores, run.study.confidence)
-    outputs = {
+    outputs: dict[str, object] = {
         "sha256": hash_values(verdicts),
         "isolation": cage.isolation.to_dict(),
         "pass_at_1": share.estimate,
     }
+    if reading.asking.protocol == run.study.protocol:
+        outputs["traces"] = keep_traces(run, reading.checkpoint, scores)
     _step(run, reading).finish(scoring_inputs(run, reading), outputs)

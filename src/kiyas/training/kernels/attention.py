@@ -16,12 +16,11 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from kiyas.models.plain_attention import asks_for_more
+
 _NAME = "kiyas_causal"
 _MAX_TOKENS = 768
 """Longer rows go to torch: their probabilities, heads x tokens x tokens a layer, are kept."""
-
-_BEYOND = ("softcap", "s_aux", "position_bias", "cache", "output_attentions")
-"""Wishes of some models that change what attention is."""
 
 
 def use_causal_attention(model: PreTrainedModel) -> None:
@@ -81,9 +80,8 @@ def _is_plain(
         and query.shape[-1] == value.shape[-1]
         and query.dtype == key.dtype == value.dtype
         and getattr(module, "is_causal", True)
-        and not options.get("dropout")
         and (window is None or window >= num_tokens)
-        and all(options.get(name) is None for name in _BEYOND)
+        and not asks_for_more(options)
     )
 
 

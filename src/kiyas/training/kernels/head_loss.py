@@ -16,7 +16,7 @@ from peft import PeftModel
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-_ROWS = 32
+_ROWS = 128
 
 
 @dataclass(frozen=True, eq=False)
