@@ -1,0 +1,43 @@
+"""Rows are cut into rounds by the questions and the engine alone."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from kiyas.prediction.engines import Capacity
+from kiyas.prediction.questions import Question
+from kiyas.prediction.rounds import cut_into_rounds
+
+
+@pytest.mark.parametrize(
+    ("num_rows", "capacity", "sizes"),
+    [
+        (40, Capacity(1, 48), [40]),
+        (40, Capacity(2, 48), [20, 20]),
+        (164, Capacity(2, 48), [41, 41, 41, 41]),
+        (100, Capacity(2, 48), [25, 25, 25, 25]),
+        (20, Capacity(8, 48), [10, 10]),
+        (5, Capacity(2, 48), [5]),
+        (300, Capacity(1, 256), [150, 150]),
+    ],
+)
+def test_no_lane_is_idle_while_another_decodes_a_checkpoint(num_rows, capacity, sizes):
+    questions = [Question(f"q/{n}", 0, (1,) * (n % 7 + 1), "", 0) for n in range(num_rows)]
+    rounds = cut_into_rounds([None], questions, SimpleNamespace(capacity=capacity))
+    assert [len(one) for one in rounds] == sizes
+    assert sum(len(one) for one in rounds) == num_rows
+
+
+def test_the_rounds_of_a_checkpoint_do_not_depend_on_the_others():
+    # A study that is killed goes on with the checkpoints that are left, and decodes the same texts.
+    questions = [Question(f"q/{n}", 0, (1, 2), "", 0) for n in range(90)]
+    engine = SimpleNamespace(capacity=Capacity(2, 48))
+    one, five = (cut_into_rounds([None] * count, questions, engine) for count in (1, 5))
+    named = [[asked.question.key for asked in part] for part in one]
+    for checkpoint in range(5):
+        own = [
+            [asked.question.key for asked in part]
+            for part in five
+            if part[0].checkpoint == checkpoint
+        ]
+        assert own == named
