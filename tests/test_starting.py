@@ -48,7 +48,7 @@ def test_a_file_without_known_columns_is_refused_with_its_columns(tmp_path):
     assert "frage" in str(caught.value.received)
 
 
-@pytest.mark.parametrize("base", ["C:\\models\\x", "it's", "yes", "embedded:x", "./a b", "123"])
+@pytest.mark.parametrize("base", ["C:\\models\\x", "it's", "yes", "hub:x", "./a b", "123"])
 def test_a_base_with_signs_of_yaml_comes_back_as_it_was(tmp_path, base):
     assert written(tmp_path / "study.yaml", base=base).base == base
 

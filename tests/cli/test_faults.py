@@ -71,9 +71,12 @@ def test_a_bad_label_is_told_in_turkish():
 def test_an_unknown_base_is_told_in_turkish():
     line = ("run", study(base="embedded:smollm2-135"), "--quiet", "--language", "tr")
     assert told(*line).said == (
-        "hata: temel model embedded:smollm2-135: böyle bir gömülü model yok (şunu mu demek "
-        "istediniz: `embedded:smollm2-135m-instruct`?)\n"
-        "  beklenen: embedded:smollm2-135m-instruct ya da embedded:minilm-l6\n"
+        "hata: s.yaml: 1 hata\n"
+        "s.yaml:2: base: bu görev için böyle bir gömülü model yok (şunu mu demek istediniz: "
+        "`embedded:smollm2-135m-instruct`?)\n"
+        "  gelen: embedded:smollm2-135\n"
+        "  beklenen: embedded:smollm2-135m-instruct\n"
+        "sonraki adım: dosyayı düzeltin ve yeniden `kiyas check` ile denetleyin\n"
     )
 
 
