@@ -46,6 +46,17 @@ def test_an_error_in_a_process_is_the_error_of_the_trial(tiny_folder, folder):
         in_two(tiny_folder, folder, lora=wrong)
 
 
+def test_a_process_without_rows_keeps_step_with_the_others(tiny_folder, tiny_base, tmp_path):
+    # One row a step: every process has a part of the base, and one has nothing to work on.
+    lone = {"batch_size": 1, "gradient_accumulation_steps": 1}
+    one, two = (RunFolder(tmp_path / name).trial(TRIAL) for name in ("one", "two"))
+    train(tiny_base, one, train=TRAIN.model_copy(update=lone))
+    asked = job(two, train=TWO.model_copy(update={**lone, "shard_base": True}))
+    train_in_processes(asked, locate_base(str(tiny_folder)), progress=Progress())
+    losses = [[row.loss for row in read_history(folder.history)] for folder in (one, two)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+
+
 class KilledError(Exception):
     """Stands for the end of a process in the middle of a trial."""
 

@@ -41,9 +41,10 @@ _STORAGES = ("journal", "mariadb", "mssql", "mysql", "oracle", "postgresql", "re
 
 def find_classification_conflicts(study: ClassificationStudy) -> list[Conflict]:
     """Return every conflict between keys of a study."""
+    arm_bases = [arm.base for arm in study.arms]
     return [
         *_of_arms(study),
-        *_of_bases(study),
+        *find_unknown_bases(study.base, arm_bases, [EMBEDDED_DECODER, EMBEDDED_ENCODER]),
         *_of_labels(study),
         *_of_data(study),
         *_of_seeds(study),
@@ -96,12 +97,6 @@ def _of_arms(study: ClassificationStudy) -> Iterator[Conflict]:
                 None,
                 "`base:` here or at the top of the study",
             )
-
-
-def _of_bases(study: ClassificationStudy) -> Iterator[Conflict]:
-    arms = [(("arms", index, "base"), arm.base) for index, arm in enumerate(study.arms)]
-    known = [EMBEDDED_DECODER, EMBEDDED_ENCODER]
-    return find_unknown_bases([(("base",), study.base), *arms], known)
 
 
 def _of_labels(study: ClassificationStudy) -> Iterator[Conflict]:

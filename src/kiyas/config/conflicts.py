@@ -16,7 +16,9 @@ from kiyas.config.schema import ArmSettings, CodeStudy, TrainSettings
 
 def find_conflicts(study: CodeStudy) -> list[Conflict]:
     """Return every conflict between keys of a study."""
-    found = [*_repeated(study), *_of_bases(study), *_of_prediction(study)]
+    arm_bases = [arm.base for arm in study.arms]
+    unknown = find_unknown_bases(study.base, arm_bases, [EMBEDDED_DECODER])
+    found = [*_repeated(study), *unknown, *_of_prediction(study)]
     for index, arm in enumerate(study.arms):
         found.extend(_of_arm(study, index, arm))
     return found
@@ -35,11 +37,6 @@ def _repeated(study: CodeStudy) -> Iterator[Conflict]:
     for seed, count in Counter(study.seeds).items():
         if count > 1:
             yield Conflict(("seeds",), "a seed is given more than once", seed, "each seed once")
-
-
-def _of_bases(study: CodeStudy) -> Iterator[Conflict]:
-    arms = [(("arms", index, "base"), arm.base) for index, arm in enumerate(study.arms)]
-    return find_unknown_bases([(("base",), study.base), *arms], [EMBEDDED_DECODER])
 
 
 def _of_prediction(study: CodeStudy) -> Iterator[Conflict]:

@@ -16,14 +16,17 @@ EMBEDDED_ENCODER = "embedded:minilm-l6"
 
 
 def find_unknown_bases(
-    named: Sequence[tuple[KeyPath, str | None]], known: Sequence[str]
+    base: str | None, arm_bases: Sequence[str | None], known: Sequence[str]
 ) -> Iterator[Conflict]:
     """Yield each name of an embedded base that is none of those that a study can use.
 
     Args:
-        named: Path of a key, and the base that stands there.
+        base: The study's base.
+        arm_bases: The base that each arm names, None where it names none.
         known: The embedded bases that fit the task.
     """
+    named: list[tuple[KeyPath, str | None]] = [(("base",), base)]
+    named += [(("arms", index, "base"), name) for index, name in enumerate(arm_bases)]
     for key, name in named:
         if name is None or not name.startswith(EMBEDDED_PREFIX) or name in known:
             continue

@@ -9,12 +9,10 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from kiyas.config.embedded_bases import EMBEDDED_PREFIX
 from kiyas.errors import ModelError
 from kiyas.models import embedded_decoder, embedded_encoder
 from kiyas.models.wheels import Say
 
-PREFIX = EMBEDDED_PREFIX
 DECODER = embedded_decoder.NAME
 ENCODER = embedded_encoder.NAME
 

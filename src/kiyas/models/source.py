@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from kiyas.config.embedded_bases import EMBEDDED_PREFIX
 from kiyas.errors import ModelError
 from kiyas.models import embedded
 from kiyas.models.wheels import Say
@@ -44,7 +45,7 @@ def locate_base(name: str, *, say: Say = lambda _: None) -> BaseSource:
     Raises:
         ModelError: No such base, or it cannot be fetched.
     """
-    if name.startswith(embedded.PREFIX):
+    if name.startswith(EMBEDDED_PREFIX):
         return BaseSource(name, *embedded.locate(name, say))
     folder = Path(name).expanduser()
     if folder.is_dir():

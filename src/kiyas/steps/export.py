@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiyas.config import ClassificationStudy
+from kiyas.config.embedded_bases import EMBEDDED_PREFIX
 from kiyas.errors import ModelError, RunFolderError
 from kiyas.execution import Progress
 from kiyas.models import BaseSource, locate_base
-from kiyas.models.embedded import PREFIX
 from kiyas.models.merging import MergeCheck, merge_causal_lm, merge_classifier
 from kiyas.report.model_card import CardSubject, write_model_card
 from kiyas.run_folder import read_json, write_json, writing
@@ -58,7 +58,9 @@ def export_adapter(
         ModelError: The base is not to be had, is another one, or does not merge.
     """
     _check_files(chosen, output)
-    is_public = not (chosen.base.startswith(PREFIX) or Path(chosen.base).expanduser().is_dir())
+    is_public = not (
+        chosen.base.startswith(EMBEDDED_PREFIX) or Path(chosen.base).expanduser().is_dir()
+    )
     source = None if is_public and not merge else _find_base(chosen, progress)
     base = chosen.base if is_public or source is None else str(source.path)
     check = None

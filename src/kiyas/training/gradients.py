@@ -69,11 +69,11 @@ class StepGradients:
         self._base, self._model, self._accelerator, self._told = base, model, accelerator, told
         on_cpu = base.device == "cpu"
         num_lanes = max(1, count_lanes() // accelerator.num_processes)
-        in_lanes = on_cpu and not base.is_sharded  # gathering has one order for all processes
-        self._lanes = Lanes(num_lanes) if in_lanes else None
-        self._num_lanes = num_lanes if in_lanes else 1
-        # The kernels read weights where they lie; those of a sharded base are gathered for a call.
+        # A sharded base is gathered for a call, in one order for all processes: not for lanes, nor
+        # for kernels that read weights where they lie.
         fast = on_cpu and not base.is_sharded
+        self._lanes = Lanes(num_lanes) if fast else None
+        self._num_lanes = num_lanes if fast else 1
         self._micro_batches = MicroBatches(base, model, seed=seed, fast=fast)
         self._trained = [weight for weight in model.parameters() if weight.requires_grad]
         self._recomputes, self._offloads = False, False
@@ -181,7 +181,8 @@ class StepGradients:
         if self._base.is_sharded:
             # A part of every layer is here, and others gather it as often as they call the model.
             idle = max(len(share) for share in shares) - len(own)
-            self._add_up([[rows[0]]] * idle, step, num_trained)
+            if idle:
+                self._add_up([[rows[0]]] * idle, step, num_trained)
         return total
 
     def _add_up(self, groups: Groups, step: int, num_trained: int) -> Gradients:
