@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiyas.execution import Job, LocalExecutor, split_evenly
+from kiyas.execution import Job, LocalExecutor, share_out
 
 
 def test_local_jobs_run_in_their_order_over_the_opened_run():
@@ -17,10 +17,24 @@ def test_local_jobs_run_in_their_order_over_the_opened_run():
     assert done == [("run", "b"), ("run", "nothing"), ("run", "a")]
 
 
+class Workers(LocalExecutor):
+    def __init__(self, number: int) -> None:
+        self.num_workers = number
+
+
 @pytest.mark.parametrize(
-    ("num_items", "num_parts", "sizes"), [(5, 2, [2, 3]), (2, 4, [1, 1]), (4, 1, [4]), (0, 3, [])]
+    ("num_items", "number", "sizes"), [(5, 2, [2, 3]), (2, 4, [1, 1]), (4, 1, [4])]
 )
-def test_items_are_cut_into_neighbours_of_about_equal_number(num_items, num_parts, sizes):
-    parts = split_evenly(range(num_items), num_parts)
+def test_items_are_cut_into_neighbours_of_about_equal_number(num_items, number, sizes):
+    parts = share_out(range(num_items), Workers(number))
     assert [len(part) for part in parts] == sizes
     assert [item for part in parts for item in part] == list(range(num_items))
+
+
+def test_without_items_nobody_asks_for_workers():
+    class Cluster(LocalExecutor):
+        @property
+        def num_workers(self):
+            raise AssertionError("joined for nothing")
+
+    assert share_out([], Cluster()) == []

@@ -81,4 +81,5 @@ def test_a_study_with_a_node_killed_in_the_middle_ends_with_the_findings_of_a_lo
     assert "was lost; begun again" in told.said.replace("\n", " ")
     assert findings(home / "there") == findings(home / "here")
     again = run(home, "there", cluster)
+    assert again.code == 0, again.said + again.out
     assert json.loads(again.out)["work"] == []

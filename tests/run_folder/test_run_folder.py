@@ -4,12 +4,14 @@ import errno
 import json
 import os
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, Trial
+from kiyas.records.soft_outcomes import SolutionLikelihood
 from kiyas.run_folder import (
     RunFolder,
     Step,
@@ -17,6 +19,7 @@ from kiyas.run_folder import (
     hash_values,
     read_json,
     read_lines,
+    read_records,
     write_json,
     write_text,
 )
@@ -140,6 +143,18 @@ def test_line_separators_inside_a_text_do_not_tear_the_line(tmp_path: Path) -> N
     assert read_lines(path) == [{"completion": text}]
 
 
+def test_records_are_read_with_lone_surrogates_and_refused_with_other_types(tmp_path: Path) -> None:
+    path = tmp_path / "likelihoods.jsonl"
+    record = SolutionLikelihood("half \ud83d", -0.5, 3)
+    with appending_lines(path) as lines:
+        lines.append([asdict(record)])
+    assert read_records(path, SolutionLikelihood) == [record]
+    path.write_text('{"task_id": "t", "log_likelihood": "low", "num_tokens": 3}\n')
+    with pytest.raises(RunFolderError, match="no solutionlikelihood") as refused:
+        read_records(path, SolutionLikelihood)
+    assert refused.value.where == f"{path}, line 1"
+
+
 def test_lone_surrogates_survive_a_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl"
     with appending_lines(path) as lines:
@@ -165,7 +180,7 @@ def test_a_full_disk_leaves_the_old_file_and_says_what_to_do(
 
 
 def test_a_figure_that_is_not_finite_is_never_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="JSON compliant"):
+    with pytest.raises(ValueError, match="not a finite number"):
         write_json(tmp_path / "findings.json", {"p": float("nan")})
 
 

@@ -25,7 +25,6 @@ from kiyas.analysis.scored import (
     compare_vectors,
     count_share,
     keep_judged,
-    share_by_problem,
     to_vector,
 )
 from kiyas.analysis.statements import make_statements, sort_statements
@@ -68,7 +67,7 @@ def analyse_code(
         costs: What the study took; None if nothing was recorded.
     """
     checkpoints = tuple(_summarise(item, setting) for item in scored)
-    tables = {item.checkpoint.label: share_by_problem(item.scores) for item in scored}
+    tables = {item.checkpoint.label: item.shares for item in scored}
     comparisons = _compare_all(scored, tables, setting)
     trajectory = follow_trajectory(setting, scored)
     best = _best(checkpoints)

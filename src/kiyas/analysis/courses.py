@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from kiyas.analysis.scored import ScoredCheckpoint, share_by_problem
+from kiyas.analysis.scored import ScoredCheckpoint
 from kiyas.records import Score
 from kiyas.records.taxonomy import OUTCOME_GROUPS, PASSED
 from kiyas.records.trajectory import Course, FailureCount, ProblemCourse, TrialCourse
@@ -30,7 +30,7 @@ def follow_problems(trial: str, members: Sequence[ScoredCheckpoint]) -> TrialCou
         trial: Name of the trial.
         members: The trial's checkpoints in order of step, its base first.
     """
-    tables = [share_by_problem(item.scores) for item in members]
+    tables = [item.shares for item in members]
     tasks = dict.fromkeys(score.task_id for item in members for score in item.scores)
     problems = []
     for task in tasks:

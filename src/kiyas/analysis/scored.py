@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol as TypingProtocol
 from typing import TypeVar
 
@@ -59,6 +60,11 @@ class ScoredCheckpoint:
     """Epochs of training data seen; None for a base."""
     train_loss: float | None = None
     """Training loss at the step; None for a base."""
+
+    @cached_property
+    def shares(self) -> ShareTable:
+        """Return the share of passing completions of each problem that was judged."""
+        return share_by_problem(self.scores)
 
 
 @dataclass(frozen=True)

@@ -4,28 +4,25 @@ The declared family is every measure of every checkpoint in which both the measu
 vary. What goes with passing need not cause it: problems that are easy pass more often and may call
 for other code. Measures nothing itself (``scoring.traces``) and judges no claim (``trace_claims``).
 
-Sources: Fisher's exact test; Newcombe 1998 for the difference of shares; permutation of midranks
-with p = (1 + as extreme) / (1 + draws), which keeps its level (Phipson & Smyth 2010).
+Sources: Newcombe 1998 for the difference of shares; ``statistics.association`` for the tests.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from kiyas.analysis.scored import count_share
 from kiyas.analysis.trace_claims import TracedArm, judge_claims
 from kiyas.records import Checkpoint, Comparison
 from kiyas.records.traces import MeasureTest, Trace, TraceFindings
 from kiyas.statistics import auc, compare_shares, holm
-
-_NUM_DRAWS = 10_000
+from kiyas.statistics.association import fisher_p_values, rank_p_values
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -97,52 +94,70 @@ def analyse_traces(
         confidence: Level of every interval; one minus it is the level of every verdict.
         seed: Seed of every permutation.
     """
-    tests = [test for item in traced for test in _test_checkpoint(item, confidence, seed)]
-    family = [test for test in tests if test.p_value is not None]
-    adjusted = iter(holm([_or_one(test.p_value) for test in family]))
+    seen = [measured for item in traced for measured in _measure_checkpoint(item, confidence)]
+    tests = _test_all(seen, seed)
     arms: dict[str, TracedArm] = {}
     for item in traced:
         if not item.checkpoint.is_base:
             arm = item.checkpoint.arm
             arms[arm] = TracedArm(arm, (*(arms[arm].runs if arm in arms else ()), item.traces))
     return TraceFindings(
-        tests=tuple(
-            test if test.p_value is None else replace(test, p_adjusted=float(next(adjusted)))
-            for test in tests
-        ),
+        tests=tests,
         claims=judge_claims(list(arms.values()), comparisons, SHARES, (confidence, seed)),
-        num_tests=len(family),
+        num_tests=sum(test.p_value is not None for test in tests),
         num_traces=sum(len(item.traces) for item in traced),
         sampled=any(trace.sample > 0 for item in traced for trace in item.traces),
     )
 
 
-def _or_one(p_value: float | None) -> float:
-    return 1.0 if p_value is None else p_value
+@dataclass(frozen=True)
+class _Measured:
+    """A measure of a checkpoint with what its test needs; None of it where nothing varies."""
+
+    test: MeasureTest
+    table: tuple[int, int, int, int] | None = None
+    amounts: tuple[Floats, Booleans] | None = None
 
 
-def _test_checkpoint(item: TracedCheckpoint, confidence: float, seed: int) -> list[MeasureTest]:
+def _test_all(seen: Sequence[_Measured], seed: int) -> tuple[MeasureTest, ...]:
+    """Return every test with its p, alone and after Holm over all of them."""
+    tables = [item.table for item in seen if item.table is not None]
+    groups = [item.amounts for item in seen if item.amounts is not None]
+    of_shares = iter(fisher_p_values(tables))
+    of_amounts = iter(rank_p_values(groups, seed))
+    p_values = [
+        next(of_shares) if item.table else next(of_amounts) if item.amounts else None
+        for item in seen
+    ]
+    adjusted = iter(holm([p for p in p_values if p is not None]))
+    return tuple(
+        item.test if p is None else replace(item.test, p_value=p, p_adjusted=float(next(adjusted)))
+        for item, p in zip(seen, p_values, strict=True)
+    )
+
+
+def _measure_checkpoint(item: TracedCheckpoint, confidence: float) -> list[_Measured]:
     traces = [trace for trace in item.traces if trace.sample == 0]
-    tests = [_test_share(item, traces, name, confidence) for name in SHARES]
-    return [*tests, *(_test_amount(item, traces, name, (confidence, seed)) for name in AMOUNTS)]
+    shares = [_measure_share(item, traces, name, confidence) for name in SHARES]
+    return [*shares, *(_measure_amount(item, traces, name, confidence) for name in AMOUNTS)]
 
 
-def _test_share(
+def _measure_share(
     item: TracedCheckpoint, traces: Sequence[Trace], name: str, confidence: float
-) -> MeasureTest:
-    """Test one measure by Fisher's exact test; its effect is the difference in pass rate."""
-    seen = [(SHARES[name](trace), trace.passed) for trace in traces]
-    with_passed = sum(bool(has) and passed for has, passed in seen)
-    with_failed = sum(bool(has) and not passed for has, passed in seen)
-    num_passed = sum(has is not None and passed for has, passed in seen)
-    num_failed = sum(has is not None and not passed for has, passed in seen)
-    table = [[with_passed, with_failed], [num_passed - with_passed, num_failed - with_failed]]
-    num_with, num_without = sum(table[0]), sum(table[1])
+) -> _Measured:
+    """Count one measure, for Fisher's exact test; its effect is the difference in pass rate."""
+    has = SHARES[name]
+    seen = Counter((has(trace), trace.passed) for trace in traces)
+    with_passed, with_failed = seen[True, True], seen[True, False]
+    without_passed, without_failed = seen[False, True], seen[False, False]
+    num_with, num_without = with_passed + with_failed, without_passed + without_failed
+    num_passed, num_failed = with_passed + without_passed, with_failed + without_failed
     difference = compare_shares(
-        (with_passed, table[1][0]), (num_with, num_without), confidence
+        (with_passed, without_passed), (num_with, num_without), confidence
     ).difference
+    cells = with_passed, with_failed, without_passed, without_failed
     varies = min(num_with, num_without, num_passed, num_failed) > 0
-    return MeasureTest(
+    test = MeasureTest(
         checkpoint=item.checkpoint.label,
         arm=item.checkpoint.arm,
         measure=name,
@@ -155,27 +170,21 @@ def _test_share(
         ci_low=difference.low,
         ci_high=difference.high,
         test="Fisher's exact",
-        p_value=_fisher_p_value(*table[0], *table[1]) if varies else None,
+        p_value=None,
         p_adjusted=None,
     )
+    return _Measured(test, table=cells if varies else None)
 
 
-@lru_cache(maxsize=2**14)
-def _fisher_p_value(*cells: int) -> float:
-    """Return the p of a table of four counts; those of neighbouring checkpoints are often alike."""
-    return float(stats.fisher_exact(np.array(cells).reshape(2, 2)).pvalue)
-
-
-def _test_amount(
-    item: TracedCheckpoint, traces: Sequence[Trace], name: str, setting: tuple[float, int]
-) -> MeasureTest:
-    """Test one amount by permuting midranks; its effect is the AUC minus one half."""
-    confidence, seed = setting
+def _measure_amount(
+    item: TracedCheckpoint, traces: Sequence[Trace], name: str, confidence: float
+) -> _Measured:
+    """Gather one amount, for a permutation of midranks; its effect is the AUC minus one half."""
     passed = np.array([trace.passed for trace in traces], dtype=bool)
     values = np.array([AMOUNTS[name](trace) for trace in traces], dtype=np.float64)
     varies = values.size > 0 and bool(np.ptp(values) > 0) and 0 < passed.sum() < passed.size
     area = auc(passed.astype(np.int64), values, confidence)
-    return MeasureTest(
+    test = MeasureTest(
         checkpoint=item.checkpoint.label,
         arm=item.checkpoint.arm,
         measure=name,
@@ -188,30 +197,10 @@ def _test_amount(
         ci_low=_less_half(area.low),
         ci_high=_less_half(area.high),
         test="rank permutation",
-        p_value=_rank_p_value(values, passed, seed) if varies else None,
+        p_value=None,
         p_adjusted=None,
     )
-
-
-def _rank_p_value(values: Floats, passed: Booleans, seed: int) -> float:
-    """Return the two-sided p of the rank sum of the passing traces under random relabelling."""
-    ranks = stats.rankdata(values) - (values.size + 1) / 2
-    observed = abs(float(ranks[passed].sum())) - 1e-9
-    num_passed = int(passed.sum())
-    # The centred ranks sum to 0: those of the smaller side say as much as those that pass.
-    drawn = _draw_orders(values.size, seed)[: min(num_passed, values.size - num_passed)]
-    as_extreme = int((np.abs(ranks[drawn].sum(axis=0)) >= observed).sum())
-    return (1 + as_extreme) / (1 + _NUM_DRAWS)
-
-
-@lru_cache(maxsize=4)
-def _draw_orders(num_values: int, seed: int) -> NDArray[np.intp]:
-    """Return (N, D) random orders, one a column; every checkpoint of a study is judged by them."""
-    generator = np.random.default_rng(seed)
-    places = np.tile(np.arange(num_values), (_NUM_DRAWS, 1))
-    orders = np.ascontiguousarray(generator.permuted(places, axis=1).T)
-    orders.setflags(write=False)
-    return orders
+    return _Measured(test, amounts=(values, passed) if varies else None)
 
 
 def _median(values: Floats) -> float | None:

@@ -21,7 +21,6 @@ from kiyas.analysis.scored import (
     ShareTable,
     ShareVector,
     pass_share,
-    share_by_problem,
     stack_vectors,
     to_vector,
 )
@@ -100,7 +99,7 @@ def _stack(tables: Sequence[ShareTable]) -> tuple[list[str], NDArray[np.float64]
 def _select(
     scope: str, members: Sequence[ScoredCheckpoint], setting: Setting
 ) -> SelectedBest | None:
-    tasks, scores = _stack([share_by_problem(item.scores) for item in members])
+    tasks, scores = _stack([item.shares for item in members])
     if len(members) < 2 or len(tasks) < 2 or not scores.any():
         return None
     chosen = correct_best(scores, setting.seed, confidence=setting.confidence)
@@ -123,7 +122,7 @@ def _select(
 def _plateau(
     trial: str, members: Sequence[ScoredCheckpoint], setting: Setting
 ) -> TrialPlateau | None:
-    tasks, scores = _stack([share_by_problem(item.scores) for item in members])
+    tasks, scores = _stack([item.shares for item in members])
     if len(members) < 2 or len(tasks) < 2 or not scores.any():
         return None
     found = find_plateau(scores, setting.seed, setting.alpha)
@@ -184,8 +183,7 @@ def _speed(
 ) -> LearningSpeed | None:
     """Compare two trials step by step; None if they share fewer than two steps or problems."""
     by_step = [
-        {item.checkpoint.step: share_by_problem(item.scores) for item in members}
-        for _, members in (first, second)
+        {item.checkpoint.step: item.shares for item in members} for _, members in (first, second)
     ]
     steps = sorted(by_step[0].keys() & by_step[1].keys())
     tasks, stacked = _stack([table[step] for table in by_step for step in steps])
@@ -235,7 +233,7 @@ def _arms(trials: Trials, setting: Setting) -> tuple[ArmDifference, ...]:
     for members in trials.values():
         for item in members:
             arms = steps.setdefault(item.checkpoint.step, {})
-            shares = to_vector(share_by_problem(item.scores))
+            shares = to_vector(item.shares)
             arms.setdefault(item.checkpoint.arm, {})[item.checkpoint.seed or 0] = shares
     names = dict.fromkeys(members[0].checkpoint.arm for members in trials.values())
     place = {name: index for index, name in enumerate(names)}

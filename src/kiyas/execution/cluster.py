@@ -124,13 +124,15 @@ def check_resources(settings: ExecutionSettings, nodes: list[Node]) -> None:
         )
 
 
-def check_nodes(nodes: list[Node], folder: Path | None) -> None:
+def check_nodes(nodes: list[Node], folder: Path | None) -> list[Node]:
     """Let every node that can work say what it is and whether it sees the run folder.
 
     Args:
         nodes: The cluster's.
-        settings: What a job needs.
         folder: The shared run folder; None where results go over an address.
+
+    Returns:
+        The nodes that are there: Ray lists one that was lost for some seconds more.
 
     Raises:
         ExecutionError: A node has another kiyas, or neither sees nor may write the run folder.
@@ -151,11 +153,14 @@ def check_nodes(nodes: list[Node], folder: Path | None) -> None:
             ).remote(None if mark is None else str(mark))
             for node in able
         }
-        for node, answer in answers.items():
-            _judge(node, _get(node, answer), folder)
+        told = {node: _get(node, answer) for node, answer in answers.items()}
     finally:
         for left in [] if folder is None else folder.glob(f".reach-{token}*"):
             left.unlink(missing_ok=True)
+    there = {node: said for node, said in told.items() if said is not None}
+    for node, said in there.items():
+        _judge(node, said, folder)
+    return list(there)
 
 
 def _look(mark: str | None) -> tuple[str, str, str | None]:
@@ -173,11 +178,14 @@ def _look(mark: str | None) -> tuple[str, str, str | None]:
     return *versions, None
 
 
-def _get(node: Node, answer: Any) -> tuple[str, str, str | None]:
+def _get(node: Node, answer: Any) -> tuple[str, str, str | None] | None:
+    """Return what a node says; None if it is gone."""
     import ray
 
     try:
         told: tuple[str, str, str | None] = ray.get(answer, timeout=_LOOK_LIMIT_S)
+    except ray.exceptions.TaskUnschedulableError:
+        return None
     except ray.exceptions.RayError as error:
         raise ExecutionError(
             "a node of the cluster does not answer, or has no kiyas",

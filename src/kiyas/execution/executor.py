@@ -67,8 +67,13 @@ class LocalExecutor:
         return [title for job in jobs for title in work(run, job.task)]
 
 
-def split_evenly(items: Sequence[ItemT], num_parts: int) -> list[Sequence[ItemT]]:
-    """Cut items into so many parts of neighbours, as equal as can be; none is empty."""
-    num_parts = min(num_parts, len(items))
-    bounds = [len(items) * part // num_parts for part in range(num_parts + 1)] if items else [0]
+def share_out(items: Sequence[ItemT], executor: Executor) -> list[Sequence[ItemT]]:
+    """Cut items into a part a worker, neighbours together, as equal as can be; none is empty.
+
+    The workers are asked for only if there are items: a cluster is joined for work alone.
+    """
+    if not items:
+        return []
+    num_parts = min(executor.num_workers, len(items))
+    bounds = [len(items) * part // num_parts for part in range(num_parts + 1)]
     return [items[low:high] for low, high in itertools.pairwise(bounds)]

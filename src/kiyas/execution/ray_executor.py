@@ -152,7 +152,8 @@ class RayExecutor:
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         actor: Any = ray.remote(num_cpus=0)(Mailbox)
         self._mailbox = actor.options(scheduling_strategy=here).remote()
-        check_nodes(nodes, self._folder if self._mirror is None else None)
+        nodes = check_nodes(nodes, self._folder if self._mirror is None else None)
+        check_resources(self._settings, nodes)
         self._num_workers = sum(node.num_jobs(self._settings) for node in nodes)
         self._progress.say(
             _("Ray: {num_nodes} nodes, {num_jobs} jobs at a time").format(

@@ -5,6 +5,7 @@ code study, ``write_classification_report`` for a classification study.
 """
 
 from kiyas.report.classification import write_classification_report
+from kiyas.report.problem_data import choose_readable
 from kiyas.report.records import HistoryRow, Origin, ProblemAnswer, ProblemPage, ReportFiles
 from kiyas.report.writing import write_report
 
@@ -14,6 +15,7 @@ __all__ = [
     "ProblemAnswer",
     "ProblemPage",
     "ReportFiles",
+    "choose_readable",
     "write_classification_report",
     "write_report",
 ]

@@ -25,7 +25,7 @@ def make_problem_drawer(
     """Return the browser of all problems with the answers of every checkpoint."""
     _ = language.catalogue.gettext
     labels = [score.checkpoint.label for score in findings.checkpoints]
-    readable = _choose_readable(findings, len(pages))
+    readable = choose_readable(findings)
     bases = [score.checkpoint.label for score in findings.checkpoints if score.checkpoint.is_base]
     return Drawer(
         name="problems",
@@ -68,12 +68,12 @@ def _say_unreadable(
     return (sentence % {"readable": len(readable), "all": len(labels)},)
 
 
-def _choose_readable(findings: CodeFindings, num_problems: int) -> frozenset[str]:
+def choose_readable(findings: CodeFindings) -> frozenset[str]:
     """Return the checkpoints whose texts the page carries: bases, the best of each trial, others.
 
     Of all checkpoints where they are few enough.
     """
-    num_answers = max(1, num_problems * findings.num_samples)
+    num_answers = max(1, findings.num_problems * findings.num_samples)
     scores = findings.checkpoints
     bases = [score.checkpoint.label for score in scores if score.checkpoint.is_base]
     best = [score.checkpoint.label for _, score in rank_trials(findings)]

@@ -17,7 +17,7 @@ class ProblemAnswer:
     checkpoint: str
     """Label of the checkpoint, such as ``deep/seed-42/step-100``."""
     completion: str
-    """The text as decoded."""
+    """The text as decoded; empty for a checkpoint whose texts the page does not carry."""
     program: str
     """The program that was judged; empty if no code was found."""
     rule: str

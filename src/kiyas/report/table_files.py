@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 from kiyas.records import CodeFindings, Comparison, Proportion
 from kiyas.report.records import HistoryRow, ProblemPage
@@ -46,7 +46,7 @@ def _checkpoints(findings: CodeFindings) -> str:
 
 def _comparisons(findings: CodeFindings) -> str:
     heads = [field.name for field in fields(Comparison)]
-    return write_csv(heads, (asdict(c).values() for c in findings.comparisons))
+    return write_csv(heads, (vars(comparison).values() for comparison in findings.comparisons))
 
 
 def _outcomes(findings: CodeFindings) -> str:
@@ -72,7 +72,7 @@ def _problems(pages: Sequence[ProblemPage]) -> str:
 def _history(histories: Mapping[str, Sequence[HistoryRow]]) -> str:
     heads = ["trial", *(field.name for field in fields(HistoryRow))]
     rows = (
-        (trial, *asdict(row).values()) for trial, of_trial in histories.items() for row in of_trial
+        (trial, *vars(row).values()) for trial, of_trial in histories.items() for row in of_trial
     )
     return write_csv(heads, rows)
 

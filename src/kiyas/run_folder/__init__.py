@@ -11,6 +11,7 @@ from kiyas.run_folder.files import hash_file as hash_file
 from kiyas.run_folder.files import hash_values as hash_values
 from kiyas.run_folder.files import read_json as read_json
 from kiyas.run_folder.files import read_lines as read_lines
+from kiyas.run_folder.files import read_records as read_records
 from kiyas.run_folder.files import write_bytes as write_bytes
 from kiyas.run_folder.files import write_json as write_json
 from kiyas.run_folder.files import write_text as write_text

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kiyas.errors import RunFolderError
 from kiyas.records import Completion
-from kiyas.run_folder.files import read_lines
+from kiyas.run_folder.files import read_records
 
 
 def read_completions(samples: Path) -> list[Completion]:
@@ -15,8 +14,5 @@ def read_completions(samples: Path) -> list[Completion]:
     Raises:
         RunFolderError: A line is no completion.
     """
-    try:
-        completions = [Completion(**line) for line in read_lines(samples)]
-    except TypeError as error:
-        raise RunFolderError(f"a line is no completion ({error})", where=str(samples)) from error
+    completions = read_records(samples, Completion)
     return sorted(completions, key=lambda completion: (completion.task_id, completion.sample))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kiyas.execution import Job, split_evenly
+from kiyas.execution import Job, share_out
 from kiyas.models import has_chat_template
 from kiyas.records import Checkpoint, Completion, Protocol
 from kiyas.records.files import FileScore, Sample, SampleFile
@@ -126,7 +126,7 @@ def _grown_from(run: Run, base: str) -> Iterator[Checkpoint]:
 def _score(run: Run, jobs: AuditJobs) -> list[str]:
     """Judge what the audit has decoded, and read every completion by every rule."""
     waiting = [reading for reading in jobs.readings if _waits(run, reading)]
-    parts = split_evenly(waiting, run.executor.num_workers)
+    parts = share_out(waiting, run.executor)
     return run.executor.map(run, audit_task, [_job(run, part) for part in parts])
 
 

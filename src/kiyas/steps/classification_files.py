@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -69,7 +69,7 @@ def describe_classifier(
         base_fingerprint=base.fingerprint if base else None,
         max_seq_len=max_seq_len,
     )
-    write_json(folder.description, asdict(description))
+    write_json(folder.description, description)
 
 
 def rename_classes(folder: ClassifierFolder, classes: ClassNames) -> None:
@@ -77,7 +77,7 @@ def rename_classes(folder: ClassifierFolder, classes: ClassNames) -> None:
     given = read_description(folder)
     renamed = replace(given, class_names=classes.names, class_names_tr=classes.turkish)
     if renamed != given:
-        write_json(folder.description, asdict(renamed))
+        write_json(folder.description, renamed)
 
 
 def read_description(folder: ClassifierFolder) -> ClassifierDescription:
@@ -112,7 +112,7 @@ def write_trained(
 ) -> None:
     """Write how it was trained, and what the kept weights say of the validation split."""
     write_text(folder.validation_predictions, predictions_csv(labels, validation))
-    write_json(folder.training, asdict(trained))
+    write_json(folder.training, trained)
 
 
 def read_trained(folder: ClassifierFolder) -> TrainedClassifier:
@@ -136,7 +136,7 @@ def write_scores(folder: ScoresFolder, scores: ClassifierScores) -> None:
     """Write every figure, and the reference's ``metrics.json`` and ``class_report.json``."""
     write_json(folder.metrics, reference_metrics(scores))
     write_json(folder.class_report, reference_class_report(scores))
-    write_json(folder.scores, asdict(scores))
+    write_json(folder.scores, scores)
 
 
 def read_scores(folder: ScoresFolder) -> ClassifierScores:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from pydantic import TypeAdapter
 
 from kiyas.execution import Job
@@ -36,7 +34,7 @@ def latency_task(run: ClassificationRun, _: None) -> list[str]:
         report = measure_latency(
             predictors, run.test.texts, run.study.latency, run.progress, run.study.confidence
         )
-        write_json(run.folder.latency, asdict(report))
+        write_json(run.folder.latency, report)
         return {"device": report.device}
 
     worked = ensure(run.folder.timing, _inputs(run), "latency", run.progress, work)

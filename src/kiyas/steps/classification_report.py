@@ -83,7 +83,7 @@ def _write(run: ClassificationRun, latency: LatencyReport | None) -> Inputs:
     from kiyas.report import Origin, write_classification_report
 
     findings = _analyse(run, latency)
-    write_json(run.folder.findings, asdict(findings))
+    write_json(run.folder.findings, findings)
     write_classification_report(
         findings,
         run.test.texts,

@@ -7,7 +7,6 @@ again the next time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kiyas.config import ArmSettings
@@ -43,7 +42,7 @@ def check_contamination(run: Run, *, local_only: bool = False) -> list[str]:
         if found.status == "not checked":
             run.progress.say(f"{title}: not checked: {found.reason}")
             continue
-        write_json(run.folder.overlaps(arm.name), asdict(found))
+        write_json(run.folder.overlaps(arm.name), found)
         step.finish(inputs, {"status": found.status, "num_flagged": len(found.overlaps)})
         done.append(title)
     return done

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kiyas.models import RENDERING_VERSION, Base, load_base
 from kiyas.records import Checkpoint
 from kiyas.records.soft_outcomes import LikelihoodGap, SolutionLikelihood
-from kiyas.run_folder import Inputs, appending_lines, hash_values, read_lines
+from kiyas.run_folder import Inputs, appending_lines, hash_values, read_records
 from kiyas.steps.predict import checkpoints_of, find_adapter, hash_of_adapter
 from kiyas.steps.run import Run, tell_state
 from kiyas.steps.score import read_scores
@@ -137,7 +137,7 @@ def _rate(run: Run, base: Base, checkpoint: Checkpoint, solutions: list[Solution
 
 def _read(run: Run, checkpoint: Checkpoint) -> list[SolutionLikelihood]:
     path = run.folder.likelihoods(checkpoint, run.study.protocol)
-    return [SolutionLikelihood(**line) for line in read_lines(path)]
+    return read_records(path, SolutionLikelihood)
 
 
 def _inputs(run: Run, base: str, checkpoint: Checkpoint) -> Inputs:

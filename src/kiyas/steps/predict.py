@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiyas.execution import Job, split_evenly
+from kiyas.execution import Job, share_out
 from kiyas.models import RENDERING_VERSION, Base
 from kiyas.records import Checkpoint, Completion, Protocol
 from kiyas.run_folder import Inputs, Step, hash_values, read_completions, read_json, write_json
@@ -93,7 +93,7 @@ def predict_readings(
             for reading in asked
             if is_waiting(_step(run, reading), _inputs(run, base, reading))
         ]
-        parts = split_evenly(waiting, run.executor.num_workers) or [()]
+        parts = share_out(waiting, run.executor) or [()]
         for index, part in enumerate(parts):
             probes = index == 0 and lacks_probe(run, base)
             if part or probes:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kiyas
 from kiyas.errors import RunFolderError
 from kiyas.languages import spoken
-from kiyas.records import Checkpoint, CodeFindings, Score
+from kiyas.records import CodeFindings, Completion, Score
 from kiyas.run_folder import Inputs, read_json, write_json
 from kiyas.steps.audit_findings import audit_inputs, audit_run, own_scores, read_audited
 from kiyas.steps.contamination import contamination_inputs
@@ -78,6 +78,15 @@ def _inputs(run: Run) -> Inputs:
 
 
 def _write(run: Run) -> Inputs:
+    # Millions of small records live until the end: the collector would look through them in vain.
+    gc.disable()
+    try:
+        return _analyse_and_write(run)
+    finally:
+        gc.enable()
+
+
+def _analyse_and_write(run: Run) -> Inputs:
     from kiyas.report import Origin, write_report
 
     audited = read_audited(run) if run.study.audit.enabled else []
@@ -87,11 +96,11 @@ def _write(run: Run) -> Inputs:
         for job in run.jobs.trials
     }
     findings = _analyse(run, audited, scores, histories)
-    write_json(run.folder.findings, asdict(findings))
+    write_json(run.folder.findings, findings)
     provenance = read_json(run.folder.provenance)
     write_report(
         findings,
-        _pages(run, scores),
+        _pages(run, findings, scores),
         histories,
         Origin(provenance, describe_code_setup(run)),
         run.folder.report,
@@ -157,13 +166,17 @@ def _scored(
             )
 
 
-def _pages(run: Run, scores: Mapping[str, tuple[Score, ...]]) -> list[ProblemPage]:
-    """Gather every problem with the answers of every checkpoint."""
-    from kiyas.report import ProblemPage
+def _pages(
+    run: Run, findings: CodeFindings, scores: Mapping[str, tuple[Score, ...]]
+) -> list[ProblemPage]:
+    """Gather every problem with the answers of every checkpoint; texts only where they are read."""
+    from kiyas.report import ProblemPage, choose_readable
 
+    readable = choose_readable(findings)
     answers: dict[str, list[ProblemAnswer]] = {}
     for checkpoint in run.jobs.checkpoints:
-        for task_id, answer in _answers(run, checkpoint, scores[checkpoint.label]):
+        found = completions_of(run, checkpoint) if checkpoint.label in readable else []
+        for task_id, answer in _answers(checkpoint.label, found, scores[checkpoint.label]):
             answers.setdefault(task_id, []).append(answer)
     prompts = read_prompts(run)
     return [
@@ -179,24 +192,23 @@ def _pages(run: Run, scores: Mapping[str, tuple[Score, ...]]) -> list[ProblemPag
 
 
 def _answers(
-    run: Run, checkpoint: Checkpoint, scores: Sequence[Score]
+    label: str, completions: Sequence[Completion], scores: Sequence[Score]
 ) -> Iterator[tuple[str, ProblemAnswer]]:
     from kiyas.report import ProblemAnswer
 
-    texts = {(item.task_id, item.sample): item for item in completions_of(run, checkpoint)}
+    texts = {(item.task_id, item.sample): item.completion for item in completions}
     for score in scores:
-        completion = texts[score.task_id, score.sample]
         yield (
             score.task_id,
             ProblemAnswer(
-                checkpoint=checkpoint.label,
-                completion=completion.completion,
+                checkpoint=label,
+                completion=texts.get((score.task_id, score.sample), ""),
                 program=score.program,
                 rule=score.rule,
                 outcome=score.outcome,
                 detail=score.detail,
-                num_tokens=completion.num_tokens,
-                finish_reason=completion.finish_reason,
+                num_tokens=score.num_tokens,
+                finish_reason=score.finish_reason,
                 seconds=score.seconds,
                 sample=score.sample,
             ),

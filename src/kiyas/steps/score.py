@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 from kiyas.errors import ScoringError
-from kiyas.execution import Job, split_evenly
+from kiyas.execution import Job, share_out
 from kiyas.records import Checkpoint, Completion, Protocol, Score
 from kiyas.run_folder import (
     Inputs,
@@ -16,6 +16,7 @@ from kiyas.run_folder import (
     hash_values,
     read_completions,
     read_lines,
+    read_records,
 )
 from kiyas.sandbox import Cage, Limits, SandboxError
 from kiyas.scoring import EXTRACTION_VERSION, check_canonical, score_completions
@@ -41,7 +42,7 @@ def score_checkpoints(run: Run) -> list[str]:
     readings = [Reading(asking, item) for item in run.jobs.checkpoints]
     waiting = [reading for reading in readings if waits_for_score(run, reading)]
     jobs = []
-    for index, part in enumerate(split_evenly(waiting, run.executor.num_workers) or [()]):
+    for index, part in enumerate(share_out(waiting, run.executor) or [()]):
         judges_probe = index == 0 and lacks_verdicts(run)
         if part or judges_probe:
             jobs.append(_job(run, part, judges_probe=judges_probe))
@@ -121,7 +122,7 @@ def read_scores(
         protocol: How it was asked; the study's own protocol if not given.
     """
     path = run.folder.scores(checkpoint, protocol or run.study.protocol)
-    return sort_scores(run, [Score(**line) for line in read_lines(path)])
+    return sort_scores(run, read_records(path, Score))
 
 
 def sort_scores(run: Run, scores: Sequence[Score]) -> tuple[Score, ...]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 from kiyas.records import Checkpoint, Score
 from kiyas.records.taxonomy import UNSCORED
 from kiyas.records.traces import Trace
-from kiyas.run_folder import appending_lines, read_completions, read_lines
+from kiyas.run_folder import appending_lines, read_completions, read_records
 from kiyas.scoring.traces import TRACES_VERSION, measure_trace
 from kiyas.steps.run import Run
 
@@ -39,12 +38,7 @@ def read_traces(run: Run, checkpoint: Checkpoint, scores: Sequence[Score]) -> tu
     kept = run.folder.judgement(checkpoint, protocol).outputs().get("traces")
     if kept != TRACES_VERSION:
         return tuple(_measure(run, checkpoint, scores))
-    return tuple(_read(line) for line in read_lines(run.folder.traces(checkpoint, protocol)))
-
-
-def _read(line: dict[str, Any]) -> Trace:
-    idioms = line.pop("idioms")
-    return Trace(**line, idioms=None if idioms is None else tuple(idioms))
+    return tuple(read_records(run.folder.traces(checkpoint, protocol), Trace))
 
 
 def _measure(run: Run, checkpoint: Checkpoint, scores: Sequence[Score]) -> list[Trace]:

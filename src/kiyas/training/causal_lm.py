@@ -74,7 +74,7 @@ def train_trial(
     if resumed_from:
         _refuse_other_rows(folder, data)
     if writes:
-        write_json(folder.data, asdict(data))
+        write_json(folder.data, data)
     _say_what_is_missing(trial, data, progress)
     read_saved(folder, [step for step in steps.checkpoints if step <= resumed_from])
     history = History(folder.history, resumed_from=resumed_from, writes=writes)

@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +97,7 @@ class CheckpointKeeper:
         processes.wait_for_everyone()
         if not processes.is_main_process:
             return
-        write_json(verification_of(partial), asdict(verified))
+        write_json(verification_of(partial), verified)
         with saving(target):
             _put_in_place(partial, target)
 

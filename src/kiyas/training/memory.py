@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import resource
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -52,7 +52,7 @@ class MemoryReport:
         Raises:
             RunFolderError: The folder cannot be written.
         """
-        write_json(path, asdict(self))
+        write_json(path, self)
 
 
 def read_reliefs(path: Path) -> tuple[Relief, ...]:
