@@ -74,7 +74,7 @@ def test_an_engine_that_is_closed_leaves_its_store_within_the_limit(tmp_path):
             pass
 
     engine = CachedEngine(
-        Engine(), CompletionStore(tmp_path, limit_bytes=0), CacheIdentity("tiny", {}, True)
+        Engine(), CompletionStore(tmp_path, limit_bytes=0), CacheIdentity("tiny", {})
     )
     settings = DecodingSettings(max_new_tokens=8, end_token_ids=frozenset())
     list(engine.decode([Row(0, (65,), None, seed=0)], settings))

@@ -16,10 +16,11 @@ ROWS = [Row(index, (65 + index, 66, 67), None, seed=index) for index in range(6)
 class CountingEngine:
     """Answers with the prompt and counts the rows of each call."""
 
-    name, context_tokens, capacity = "counting", None, Capacity()
+    name, context_tokens = "counting", None
 
     def __init__(self, reason="stop"):
         self.calls, self.reason, self.is_closed = [], reason, False
+        self.capacity = Capacity()
 
     def decode(self, rows, settings):
         self.calls.append(len(rows))
@@ -33,10 +34,10 @@ class CountingEngine:
 @pytest.fixture
 def opened(tmp_path):
     def make(engine=None, /, *, is_row_exact=False, **decoder):
-        identity = CacheIdentity(
-            "tiny", {"base": "a", "dtype": "bfloat16", **decoder}, is_row_exact
-        )
-        return CachedEngine(engine or CountingEngine(), CompletionStore(tmp_path), identity)
+        identity = CacheIdentity("tiny", {"base": "a", "dtype": "bfloat16", **decoder})
+        engine = engine or CountingEngine()
+        engine.capacity = Capacity(is_row_exact=is_row_exact)
+        return CachedEngine(engine, CompletionStore(tmp_path), identity)
 
     return make
 
@@ -162,7 +163,7 @@ def test_a_damaged_file_is_decoded_again_and_mended(opened, tmp_path):
 def test_a_cache_that_cannot_be_written_does_not_stop_the_study(tmp_path):
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be", encoding="utf-8")
-    identity = CacheIdentity("tiny", {}, is_row_exact=False)
+    identity = CacheIdentity("tiny", {})
     engine = CachedEngine(CountingEngine(), CompletionStore(blocked), identity)
     assert len(decode(engine)) == len(ROWS)
     engine.close()
@@ -171,7 +172,7 @@ def test_a_cache_that_cannot_be_written_does_not_stop_the_study(tmp_path):
 
 def test_a_real_engine_behind_the_cache_answers_as_without_it(tiny_base, tmp_path):
     plain = decode(TransformersEngine(tiny_base, batch_size=4))
-    identity = CacheIdentity(tiny_base.name, {}, is_row_exact=True)
+    identity = CacheIdentity(tiny_base.name, {})
     for _ in range(2):
         inner = TransformersEngine(tiny_base, batch_size=4)
         engine = CachedEngine(inner, CompletionStore(tmp_path), identity)

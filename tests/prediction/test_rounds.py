@@ -23,7 +23,8 @@ from kiyas.prediction.rounds import cut_into_rounds
 )
 def test_no_lane_is_idle_while_another_decodes_a_checkpoint(num_rows, capacity, sizes):
     questions = [Question(f"q/{n}", 0, (1,) * (n % 7 + 1), "", 0) for n in range(num_rows)]
-    rounds = cut_into_rounds([None], questions, SimpleNamespace(capacity=capacity))
+    missing = [{question.key for question in questions}]
+    rounds = cut_into_rounds([None], questions, missing, SimpleNamespace(capacity=capacity))
     assert [len(one) for one in rounds] == sizes
     assert sum(len(one) for one in rounds) == num_rows
 
@@ -32,7 +33,10 @@ def test_the_rounds_of_a_checkpoint_do_not_depend_on_the_others():
     # A study that is killed goes on with the checkpoints that are left, and decodes the same texts.
     questions = [Question(f"q/{n}", 0, (1, 2), "", 0) for n in range(90)]
     engine = SimpleNamespace(capacity=Capacity(2, 48))
-    one, five = (cut_into_rounds([None] * count, questions, engine) for count in (1, 5))
+    keys = {question.key for question in questions}
+    one, five = (
+        cut_into_rounds([None] * count, questions, [keys] * count, engine) for count in (1, 5)
+    )
     named = [[asked.question.key for asked in part] for part in one]
     for checkpoint in range(5):
         own = [
@@ -41,3 +45,22 @@ def test_the_rounds_of_a_checkpoint_do_not_depend_on_the_others():
             if part[0].checkpoint == checkpoint
         ]
         assert own == named
+
+
+def test_a_round_is_decoded_whole_for_one_answer_that_is_missing():
+    questions = [Question(f"q/{n}", 0, (1, 2), "", 0) for n in range(96)]
+    engine = SimpleNamespace(capacity=Capacity(2, 48))
+    rounds = cut_into_rounds([None], questions, [{("q/50", 0)}], engine)
+    assert [len(one) for one in rounds] == [48]
+
+
+def test_where_rows_do_not_depend_on_each_other_each_lane_gets_a_queue_of_what_is_missing():
+    questions = [Question(f"q/{n}", 0, (1, 2), "", 0) for n in range(96)]
+    engine = SimpleNamespace(capacity=Capacity(2, 48, is_row_exact=True))
+    missing = [{("q/50", 0)}, {question.key for question in questions}]
+    rounds = cut_into_rounds([None, None], questions, missing, engine)
+    assert sorted(len(one) for one in rounds) == [48, 49]
+    asked = [(one.checkpoint, one.question.key) for queue in rounds for one in queue]
+    assert sorted(asked) == sorted(
+        (number, key) for number, keys in enumerate(missing) for key in keys
+    )

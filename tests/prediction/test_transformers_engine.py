@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from kiyas.errors import ModelError, PredictionError
-from kiyas.models import load_adapter
+from kiyas.models import load_adapter, load_base
 from kiyas.prediction import decode_batch
 from kiyas.prediction.engines import DecodingSettings, Row
 from kiyas.prediction.transformers_engine import TransformersEngine
@@ -30,8 +30,16 @@ def rows_of(prompts, adapter=None, num_samples=1):
     ]
 
 
-def decode(base, rows, settings=GREEDY, batch_size=8):
-    answers = list(TransformersEngine(base, batch_size=batch_size).decode(rows, settings))
+def tried(base, **options):
+    """Return an engine that has tried its base, which decodes too."""
+    engine = TransformersEngine(base, **options)
+    assert engine.capacity.is_row_exact
+    return engine
+
+
+def decode(base, rows, settings=GREEDY, batch_size=8, engine=None):
+    engine = engine or TransformersEngine(base, batch_size=batch_size)
+    answers = list(engine.decode(rows, settings))
     assert sorted(answer.index for answer in answers) == [row.index for row in rows]
     return sorted(answers, key=lambda answer: answer.index)
 
@@ -118,6 +126,37 @@ def test_rows_go_to_the_adapter_that_they_name(tiny_base, make_adapter):
     assert len(set(expected[:3])) == 3  # base and both adapters differ
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_rows_tokens_are_those_it_has_alone_among_rows_of_four_checkpoints(
+    tiny_folder, make_adapter, dtype
+):
+    base = load_base(str(tiny_folder), dtype=dtype, device="cpu")
+    adapters = [None, make_adapter(1), make_adapter(2), make_adapter(3)]
+    rows = [
+        Row(index, prompt, adapters[index // 6], seed=0)
+        for index, prompt in enumerate(make_prompts(24))
+    ]
+    engine = TransformersEngine(base, batch_size=9)
+    if not engine.capacity.is_row_exact:
+        pytest.skip("on this processor the numbers of a row depend on its batch")
+    together = decode(base, rows, engine=engine)
+    alone = [next(iter(engine.decode([row], GREEDY))) for row in rows]
+    assert [answer.token_ids for answer in together] == [answer.token_ids for answer in alone]
+
+
+def test_rows_of_more_adapters_than_stand_in_a_batch_are_all_answered(tiny_base, make_adapter):
+    prompts = make_prompts(7)
+    adapters = [make_adapter(seed) for seed in range(1, 8)]
+    rows = [
+        Row(index, prompt, adapter, seed=0)
+        for index, (prompt, adapter) in enumerate(zip(prompts, adapters, strict=True))
+    ]
+    expected = [
+        generated(load_adapter(tiny_base, row.adapter), row.prompt_ids, {TEXT_END}) for row in rows
+    ]
+    assert [answer.token_ids for answer in decode(tiny_base, rows)] == expected
+
+
 def test_the_base_is_bare_after_adapters_were_decoded(tiny_base, make_adapter):
     rows = rows_of(make_prompts(4))
     before = decode(tiny_base, rows)
@@ -162,8 +201,9 @@ def test_numbers_that_are_not_finite_end_a_row_as_an_error_and_harm_no_other(
         return logits
 
     true_logits = decode_batch.DecodeBatch.next_logits
+    engine = tried(tiny_base, batch_size=4)
     monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", torch.inference_mode()(spoil))
-    answers = decode(tiny_base, rows_of(prompts), batch_size=4)
+    answers = decode(tiny_base, rows_of(prompts), engine=engine)
     assert [a.index for a in answers if a.finish_reason == "error"] == [2, 5]
     for answer, other in zip(answers, expected, strict=True):
         if answer.index not in (2, 5):
@@ -180,9 +220,9 @@ def test_out_of_memory_halves_the_batch_and_is_said_once(tiny_base, monkeypatch)
             raise torch.OutOfMemoryError("no memory for more than four rows")
         return true_logits(batch)
 
-    monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", scarce)
     said = []
-    engine = TransformersEngine(tiny_base, batch_size=16, say=said.append)
+    engine = tried(tiny_base, batch_size=16, say=said.append)
+    monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", scarce)
     answers = sorted(engine.decode(rows_of(prompts), GREEDY), key=lambda answer: answer.index)
     assert [answer.token_ids for answer in answers] == [a.token_ids for a in expected]
     assert len(said) == 1

@@ -8,6 +8,7 @@ copies of its modules that share its weights.
 """
 
 from kiyas.models.adapters import adapter_dropouts as adapter_dropouts
+from kiyas.models.adapters import bare_copy as bare_copy
 from kiyas.models.adapters import bare_model as bare_model
 from kiyas.models.adapters import load_adapter as load_adapter
 from kiyas.models.adapters import new_adapter as new_adapter

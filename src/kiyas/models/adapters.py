@@ -57,7 +57,7 @@ def new_adapter(base: Base, lora: LoraSettings, *, seed: int) -> PeftModel:
     )
     with torch.random.fork_rng(), _without_deprecations():
         torch.manual_seed(seed)
-        model = get_peft_model(_bare_copy(base), config)
+        model = get_peft_model(bare_copy(base), config)
     # PEFT writes the folder that transformers loaded from; the study's name means more elsewhere.
     model.peft_config["default"].base_model_name_or_path = base.name
     return model
@@ -88,7 +88,7 @@ def load_adapter(base: Base, folder: Path) -> PeftModel:
     quiet_libraries()
     try:
         with torch.random.fork_rng(), _without_deprecations():
-            model = PeftModel.from_pretrained(_bare_copy(base), str(folder), is_trainable=False)
+            model = PeftModel.from_pretrained(bare_copy(base), str(folder), is_trainable=False)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             "the adapter cannot be loaded",
@@ -172,7 +172,7 @@ def _without_deprecations() -> Iterator[None]:
         yield
 
 
-def _bare_copy(base: Base) -> PreTrainedModel:
+def bare_copy(base: Base) -> PreTrainedModel:
     """Copy the modules and share every parameter and buffer."""
     if base.is_sharded:
         return base.model

@@ -40,16 +40,19 @@ class DecodeMasks:
         self._by_kind = _SLIDING in kinds
         self._all_sliding = layer_types is None and self._window is not None
 
-    def build(self, positions: torch.Tensor) -> torch.Tensor | dict[str, torch.Tensor]:
+    def build(
+        self, positions: torch.Tensor, num_columns: int
+    ) -> torch.Tensor | dict[str, torch.Tensor]:
         """Return what is added to attention scores: 0 where a row may look, else very low.
 
         Args:
             positions: Column of each row's new token, long, [B].
+            num_columns: Columns that the layers see.
 
         Returns:
             One mask [B, 1, 1, columns], or one for each kind of layer.
         """
-        columns = torch.arange(int(positions.max()) + 1, device=positions.device)
+        columns = torch.arange(num_columns, device=positions.device)
         visible = columns <= positions[:, None]
         if self._window is None:
             full = self._additive(visible)

@@ -2,11 +2,11 @@
 
 What is kept under one key, and given again only for an equal one:
 
-- where the numbers are float32 and the engine keeps each row apart from its neighbours, one row:
-  base, adapter, prompt, seed, settings;
-- otherwise a whole call: the same for all of its rows, in order. In bfloat16 a row's tokens depend
-  on the batch that it is decoded in, and a row taken from another batch would be one that this
-  study would not have decoded.
+- where the engine keeps each row apart from its neighbours, one row: base, adapter, prompt, seed,
+  settings;
+- otherwise a whole call: the same for all of its rows, in order. A row's tokens then depend on the
+  batch that it is decoded in, and a row taken from another batch would be one that this study would
+  not have decoded.
 
 So benchmarks that share problems share completions, and a study gets exactly what it would have
 decoded itself. The key holds also what decodes: engine, precision, batch size, versions and
@@ -33,8 +33,6 @@ class CacheIdentity:
     """Name of the base, for messages."""
     decoder: Mapping[str, Any]
     """Fingerprint of the base; engine, its versions, precision, batch size, processor, threads."""
-    is_row_exact: bool
-    """Whether a row's tokens are the same in every batch."""
 
 
 class CachedEngine:
@@ -66,7 +64,7 @@ class CachedEngine:
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         """Give what is in the store first, then what is decoded; see ``Engine.decode``."""
-        if self._identity.is_row_exact:
+        if self.capacity.is_row_exact:
             yield from self._decode_rows(rows, settings)
         else:
             yield from self._decode_call(rows, settings)

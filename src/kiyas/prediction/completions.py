@@ -1,11 +1,10 @@
 """Checkpoints and a benchmark -> ``samples.jsonl`` of each checkpoint, line by line.
 
-The front door of the stage. Rows are decoded in rounds of fixed composition, because in low
-precision a row's tokens depend on the shape of its batch: a round that a kill cut short is decoded
-again from its start, so that a resumed run gives the texts of an uninterrupted one. Rounds run side
-by side where the engine allows it, so that the last rows of one do not hold up the next. A line is
-written as soon as its row is done and never twice; lines stand in the order in which rows finished.
-Does not judge completions.
+The front door of the stage. A resumed run gives the texts of an uninterrupted one: where a row's
+tokens depend on the shape of its batch, rows are decoded in rounds of fixed composition, and one
+that a kill cut short is decoded again from its start. Rounds run side by side where the engine
+allows it. A line is written as soon as its row is done and never twice; lines stand in the order in
+which rows finished. Does not judge completions.
 """
 
 from __future__ import annotations
@@ -80,11 +79,12 @@ def predict_completions(
     if not num_missing:
         return
     lacking = [len(missing[request]) for request in requests]
-    rounds = [
-        one
-        for one in cut_into_rounds([item.adapter for item in requests], questions.rows, engine)
-        if any(asked.question.key in missing[requests[asked.checkpoint]] for asked in one)
-    ]
+    rounds = cut_into_rounds(
+        [item.adapter for item in requests],
+        questions.rows,
+        [missing[item] for item in requests],
+        engine,
+    )
     with (
         _Files() as files,
         progress.bar("decoding", total, total - num_missing) as bar,

@@ -2,14 +2,20 @@
 
 Does not choose which rows wait or how many fit (``transformers_engine`` does). A row enters with
 all of its prompt but the last token prefilled; the last token goes in with the first step.
+
+What stands beside a row changes the shapes that it is computed in, and with them its rounding: a
+product of one to three rows takes another path than one of many, and so do keys whose number is
+odd. Steps therefore never have fewer rows than four, and columns by the sixteen. On processors
+where nothing else depends on the shape, a row's tokens are then the same in every batch.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
@@ -21,6 +27,21 @@ from kiyas.prediction.engines import DecodedRow, DecodingSettings, Row
 from kiyas.prediction.sampling import choose_tokens
 from kiyas.prediction.slot_cache import SlotCache
 from kiyas.records import FinishReason
+
+_FEWEST_ROWS = 4
+"""Rows of a step; what is missing is filled with copies that nobody reads."""
+_COLUMNS = 16
+"""Columns of a step are a multiple of these."""
+
+
+@dataclass(frozen=True)
+class RoutedModel:
+    """A model that decodes rows, each with its own adapter."""
+
+    model: PreTrainedModel
+    """The base's, or one that shares its weights."""
+    route: Callable[[Sequence[Path | None]], None]
+    """Tells it which adapter each row of its next calls has; one stands for all rows."""
 
 
 @dataclass
@@ -47,7 +68,7 @@ class DecodeBatch:
 
     Args:
         base: The base, for its device and precision.
-        model: The model that decodes: the base's, or one that shares its weights.
+        model: What decodes, and what tells it the adapter of each row.
         text: Reads token ids as text.
         settings: How to decode.
         shape: Rows that may be in flight together, and tokens of the longest, its answer included.
@@ -57,18 +78,25 @@ class DecodeBatch:
     def __init__(
         self,
         base: Base,
-        model: PreTrainedModel,
+        model: RoutedModel,
         text: CompletionText,
         settings: DecodingSettings,
         *,
         shape: tuple[int, int],
         context: int | None,
     ) -> None:
-        self._base, self._model, self._text, self._settings = base, model, text, settings
+        self._base, self._text, self._settings = base, text, settings
+        self._model, self._route = model.model, model.route
         self._context = context
-        self._cache = SlotCache(*shape)
-        self._masks = DecodeMasks(model)
+        num_slots, num_tokens = shape
+        self._cache = SlotCache(max(num_slots, _FEWEST_ROWS), _round_up(num_tokens, _COLUMNS))
+        self._masks = DecodeMasks(model.model)
         self._active: list[_ActiveRow] = []
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """Return the model that decodes."""
+        return self._model
 
     @property
     def rows(self) -> list[Row]:
@@ -83,6 +111,14 @@ class DecodeBatch:
             rows: As many as there are free slots, or fewer; equal prompts are prefilled once.
             max_tokens: Token budget of one prefill, padding included; a longer prompt goes alone.
         """
+        by_adapter: dict[Path | None, list[Row]] = {}
+        for row in rows:
+            by_adapter.setdefault(row.adapter, []).append(row)
+        for adapter, group in by_adapter.items():
+            self._route([adapter])
+            self._admit(group, max_tokens)
+
+    def _admit(self, rows: Sequence[Row], max_tokens: int) -> None:
         by_prompt: dict[tuple[int, ...], list[Row]] = {}
         for row in rows:
             by_prompt.setdefault(row.prompt_ids, []).append(row)
@@ -116,18 +152,24 @@ class DecodeBatch:
     def next_logits(self) -> torch.Tensor:
         """Return the scores of each row's next token, [B, V], and cache the token before it."""
         device = self._base.device
-        inputs = torch.tensor([[active.next_input] for active in self._active], device=device)
-        positions = torch.tensor([active.num_cached for active in self._active], device=device)
-        self._cache.begin_step(positions)
+        num_rows = len(self._active)
+        copies = [0] * max(0, _FEWEST_ROWS - num_rows)
+        rows = [*self._active, *(self._active[index] for index in copies)]
+        inputs = torch.tensor([[active.next_input] for active in rows], device=device)
+        cached = [*(active.num_cached for active in self._active), *copies]
+        positions = torch.tensor(cached, device=device)
+        num_columns = _round_up(max(cached) + 1, _COLUMNS)
+        self._cache.begin_step(positions, num_columns)
+        self._route([active.row.adapter for active in rows])
         with autocast(self._base):
             output = self._model(
                 input_ids=inputs,
-                attention_mask=self._masks.build(positions),
+                attention_mask=self._masks.build(positions, num_columns),
                 position_ids=positions[:, None],
                 past_key_values=self._cache,
                 use_cache=True,
             )
-        logits: torch.Tensor = output.logits[:, -1]
+        logits: torch.Tensor = output.logits[:num_rows, -1]
         return logits
 
     def _prefill(self, prompts: Sequence[tuple[int, ...]]) -> DynamicCache:
@@ -178,6 +220,10 @@ class DecodeBatch:
             self._cache.move(last, slot, self._active[last].num_cached)
             self._active[slot] = self._active[last]
         self._active.pop()
+
+
+def _round_up(number: int, multiple: int) -> int:
+    return -(-number // multiple) * multiple
 
 
 def _chunks(prompts: Sequence[tuple[int, ...]], max_tokens: int) -> Iterator[list[tuple[int, ...]]]:

@@ -179,8 +179,7 @@ def _identity(base: Base, predict: PredictSettings, choice: EngineChoice) -> Cac
         "processor": torch.cuda.get_device_name() if _has_gpu() else _processor(),
         "threads": torch.get_num_threads(),
     }
-    is_row_exact = choice.name == "transformers" and base.dtype == "float32"
-    return CacheIdentity(base.name, decoder, is_row_exact)
+    return CacheIdentity(base.name, decoder)
 
 
 def _without_weights(source: BaseSource, predict: PredictSettings, choice: EngineChoice) -> Base:

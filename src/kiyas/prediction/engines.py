@@ -84,6 +84,8 @@ class Capacity:
     """Rows of one call; what a kill can lose."""
     mixes_adapters: bool = False
     """Whether rows of several adapters in one call are decoded together."""
+    is_row_exact: bool = False
+    """Whether a row's tokens are the same whatever is decoded beside it, to the last bit."""
 
 
 class Engine(Protocol):

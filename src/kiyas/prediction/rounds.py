@@ -1,22 +1,23 @@
-"""Rows in rounds of fixed composition, decoded side by side.
+"""Rows in rounds, decoded side by side.
 
-In low precision a row's tokens depend on the shape of its batch, so a round is always decoded
-whole. Which rounds there are depends on the questions and the engine alone, never on what has been
-answered already.
+Where a row's tokens do not depend on its batch, each lane gets one round of what is not answered
+yet, as a queue: rows enter as others leave, and a kill loses those in flight. Elsewhere a round is
+always decoded whole, and which rounds there are depends on the questions and the engine alone,
+never on what has been answered already.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiyas.models import open_lanes
 from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings, Engine, Row
-from kiyas.prediction.questions import Question
+from kiyas.prediction.questions import Key, Question
 
 _WAITING_ROWS = 64
 """Decoded rows that may wait for their line to be written before decoding waits for them."""
@@ -41,23 +42,37 @@ Round = Sequence[Asked]
 
 
 def cut_into_rounds(
-    adapters: Sequence[Path | None], questions: Sequence[Question], engine: Engine
+    adapters: Sequence[Path | None],
+    questions: Sequence[Question],
+    missing: Sequence[Collection[Key]],
+    engine: Engine,
 ) -> list[Round]:
-    """Cut all that is asked, by checkpoint and length of prompt, into rounds of about equal size.
+    """Cut what is asked, by checkpoint and length of prompt, into rounds of about equal size.
 
     Args:
         adapters: One a checkpoint.
         questions: What each of them is asked.
+        missing: The questions that each of them has not answered yet.
         engine: Says how many rows it takes at once.
     """
+    capacity = engine.capacity
     rows = sorted(questions, key=lambda question: len(question.prompt_ids))
     asked = [
         [Asked(adapter, index, question) for question in rows]
         for index, adapter in enumerate(adapters)
     ]
-    if engine.capacity.mixes_adapters:
+    if capacity.is_row_exact:
+        lacking = [row for one in asked for row in one if _lacks(row, missing)]
+        queues = (lacking[lane :: capacity.num_lanes] for lane in range(capacity.num_lanes))
+        return [queue for queue in queues if queue]
+    if capacity.mixes_adapters:
         asked = [[row for one in asked for row in one]]
-    return [part for one in asked for part in _cut(one, engine.capacity)]
+    rounds = [part for one in asked for part in _cut(one, capacity)]
+    return [part for part in rounds if any(_lacks(row, missing) for row in part)]
+
+
+def _lacks(row: Asked, missing: Sequence[Collection[Key]]) -> bool:
+    return row.question.key in missing[row.checkpoint]
 
 
 def decode_rounds(

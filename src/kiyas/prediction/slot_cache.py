@@ -53,15 +53,16 @@ class SlotCache(Cache):
             self._keys[index][slot, :, :num_tokens] = keys[row, :, :num_tokens]
             self._values[index][slot, :, :num_tokens] = values[row, :, :num_tokens]
 
-    def begin_step(self, positions: torch.Tensor) -> None:
+    def begin_step(self, positions: torch.Tensor, num_columns: int) -> None:
         """Say where the next token of each row goes.
 
         Args:
             positions: Tokens that each of the first B slots holds, long, [B].
+            num_columns: Columns to hand out; at least one more than the highest position.
         """
         self._rows = torch.arange(len(positions), device=positions.device)
         self._positions = positions
-        self._length = int(positions.max()) + 1
+        self._length = num_columns
 
     def update(
         self,

@@ -1,8 +1,8 @@
 """Rows -> answers, decoded with transformers: one loaded base, rows enter and leave the batch.
 
 Peers decode in fixed batches that wait for the longest answer. Here a row that is done leaves its
-slot to a waiting one. Does not put rows of different adapters into one batch; on a CPU several
-batches are decoded side by side, a core or more each.
+slot to a waiting one, on a CPU also to one of the next checkpoint; there several batches are
+decoded side by side, a core or more each.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Literal
 
 import torch
-from transformers import PreTrainedModel
 
 from kiyas.errors import ModelError, PredictionError
 from kiyas.models import Base, autocast, count_lanes
 from kiyas.prediction.batch_size import auto_batch_size
-from kiyas.prediction.checkpoint_loading import load_checkpoint
+from kiyas.prediction.checkpoint_models import CheckpointModels, LoadedAdapters
 from kiyas.prediction.completion_text import CompletionText
 from kiyas.prediction.decode_attention import use_grouped_attention
 from kiyas.prediction.decode_batch import DecodeBatch
@@ -35,14 +33,20 @@ from kiyas.prediction.engines import (
     token_limit,
 )
 
-_PREFILL_TOKENS = 2048
-"""Token budget of one prefill: enough to fill a processor, small beside the cache."""
-_CHECK_PROMPTS = ((1, 2, 3, 4, 5, 6, 7), (3, 2, 1))
-"""Prompts of different length on which a base is tried, in ids that every vocabulary has."""
+_PREFILL_TOKENS_CPU, _PREFILL_TOKENS_GPU = 1, 2048
+"""Token budget of one prefill. On a CPU each prompt goes alone, which is as fast, and its numbers
+are its own; a GPU wants more."""
+_CHECK_PROMPTS = (tuple(range(40, 47)), (90, 65, 70), tuple(range(60, 97)))
+"""Prompts of different length on which a base is tried, in ids that every vocabulary has. Small ids
+are often special tokens, on which a model's numbers hang by a thread."""
+_CHECK_CROWD = 13
+"""How often each of them stands in the batch that must give the numbers of each alone."""
 _TOLERANCE = 0.1
 """Relative difference of logits that bfloat16 explains (about 0.01 for a small model) with room."""
 _MAX_ROWS_CPU, _MAX_ROWS_GPU = 48, 256
-"""Rows of one call. Forty rows use a core as well as eighty; a GPU wants more."""
+"""Rows of one call, where rows depend on each other: forty use a core as well as eighty."""
+_MAX_MIXED = 4
+"""Adapters in one batch; each costs three small products a layer."""
 _GROUPED_HEADS = {"TRANSFORMERS_SDPA_FORCE_GQA": "1"}
 """Lets torch share keys among query heads by itself: a quarter faster on a CPU than transformers'
 way, for one new token a row. Versions that do not know it are merely slower."""
@@ -72,20 +76,27 @@ class TransformersEngine:
         self._batch_size: int | None = None if batch_size == "auto" else batch_size
         self._say = say
         self._has_said = False
-        self._is_checked = False
+        self._is_row_exact: bool | None = None
         self._is_closed = False
         self._lock = threading.Lock()
-        self._loaded: dict[Path, PreTrainedModel] = {}
         self._is_on_cpu = base.device == "cpu"
-        self.capacity = (
-            Capacity(count_lanes(), _MAX_ROWS_CPU)
-            if self._is_on_cpu
-            else Capacity(1, _MAX_ROWS_GPU)
-        )
+        self._num_lanes = count_lanes() if self._is_on_cpu else 1
+        self._adapters = LoadedAdapters(base, self._num_lanes * _MAX_MIXED, mixes=self._is_on_cpu)
+        self._prefill_tokens = _PREFILL_TOKENS_CPU if self._is_on_cpu else _PREFILL_TOKENS_GPU
         self._variables = _GROUPED_HEADS if self._is_on_cpu else {}
         self._variables = {name: v for name, v in self._variables.items() if name not in os.environ}
         os.environ.update(self._variables)
         self._undo = use_grouped_attention(base.model) if self._is_on_cpu else None
+
+    @property
+    def capacity(self) -> Capacity:
+        """Return how work is best handed to it; tries the base on this processor first.
+
+        Raises:
+            ModelError: The base cannot be decoded here.
+        """
+        max_rows = _MAX_ROWS_CPU if self._is_on_cpu else _MAX_ROWS_GPU
+        return Capacity(self._num_lanes, max_rows, is_row_exact=self._try_base())
 
     @property
     def context_tokens(self) -> int | None:
@@ -96,87 +107,29 @@ class TransformersEngine:
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         """Decode every row, adapter by adapter; see ``Engine.decode``."""
+        if not rows:
+            return
         check_room(rows, self.context_tokens)
-        with self._lock:
-            if not self._is_checked:
-                self._check_cache(settings)
-        by_adapter: dict[Path | None, list[Row]] = {}
-        for row in rows:
-            by_adapter.setdefault(row.adapter, []).append(row)
-        for adapter, group in by_adapter.items():
-            with self._lock:  # loading touches torch's one random generator
-                model = self._model(adapter, group[0])
-            yield from self._decode_group(model, group, settings)
-
-    def close(self) -> None:
-        """Let the adapters go and end what is in flight; the base was never changed."""
-        self._is_closed = True
-        self._loaded.clear()
-        for name in self._variables:
-            os.environ.pop(name, None)
-        if self._undo is not None:
-            self._undo()
-
-    def _model(self, adapter: Path | None, row: Row) -> PreTrainedModel:
-        """Return the base with an adapter on it; the batches of one checkpoint load it once."""
-        if adapter is None:
-            return self._base.model
-        if adapter not in self._loaded:
-            while len(self._loaded) >= self.capacity.num_lanes:
-                self._loaded.pop(next(iter(self._loaded)))
-            self._loaded[adapter] = load_checkpoint(self._base, adapter, row.prompt_ids)
-        return self._loaded[adapter]
-
-    def _check_cache(self, settings: DecodingSettings) -> None:
-        """Refuse a base that reads its cache in a way of its own, rather than decode nonsense."""
-        cause: Exception | None = None
-        try:
-            difference = self._cache_difference(settings)
-        except (ValueError, TypeError, IndexError, AttributeError) as error:
-            difference, cause = math.inf, error
-        if not difference <= _TOLERANCE:
-            raise ModelError(
-                "this kind of model cannot be decoded by the transformers engine",
-                where=f"base {self._base.name}",
-                received=f"logits in a batch that differ by {difference:.0%} from those alone",
-                expected=f"at most {_TOLERANCE:.0%}",
-            ) from cause
-        self._is_checked = True
-
-    @torch.inference_mode()
-    def _cache_difference(self, settings: DecodingSettings) -> float:
-        """Return the largest relative difference of logits in a batch from those alone."""
-        shape = len(_CHECK_PROMPTS), max(map(len, _CHECK_PROMPTS)) + 1
-        batch = self._new_batch(self._base.model, settings, shape)
-        batch.admit([Row(0, prompt, None, 0) for prompt in _CHECK_PROMPTS], _PREFILL_TOKENS)
-        differences: list[float] = []
-        for row, logits in zip(batch.rows, batch.next_logits().float(), strict=True):
-            ids = torch.tensor([row.prompt_ids], device=self._base.device)
-            with autocast(self._base):
-                alone = self._base.model(input_ids=ids, use_cache=False).logits[0, -1].float()
-            differences.append(((logits - alone).norm() / alone.norm()).item())
-        return max(differences)
-
-    def _decode_group(
-        self, model: PreTrainedModel, rows: Sequence[Row], settings: DecodingSettings
-    ) -> Iterator[DecodedRow]:
-        # Shortest first: a step costs by its longest row, and rows that enter late with a long
-        # prompt then stand beside rows that have grown long.
-        waiting = deque(sorted(rows, key=lambda row: len(row.prompt_ids)))
-        last = waiting[-1]
-        longest = len(last.prompt_ids) + token_limit(last, settings, self.context_tokens)
+        self._try_base()
+        models = CheckpointModels(self._base, self._adapters)
+        waiting = deque(_in_order(rows))
+        longest = max(
+            len(row.prompt_ids) + token_limit(row, settings, self.context_tokens) for row in rows
+        )
         fitting = self._batch_size or auto_batch_size(
-            self._base, longest, num_batches=self.capacity.num_lanes
+            self._base, longest, num_batches=self._num_lanes
         )
         num_slots = min(len(rows), fitting)
-        batch = self._new_batch(model, settings, (num_slots, longest))
+        batch = self._new_batch(models, waiting[0], settings, (num_slots, longest))
         while (waiting or batch.rows) and not self._is_closed:
             entering: list[Row] = []
             try:
                 num_free = num_slots - len(batch.rows)
-                if waiting and (num_free * _REFILL_SHARE >= num_slots or not batch.rows):
-                    entering = [waiting.popleft() for _ in range(min(num_free, len(waiting)))]
-                    batch.admit(entering, _PREFILL_TOKENS)
+                if not batch.rows and models.find(waiting[0]) is not batch.model:
+                    batch = self._new_batch(models, waiting[0], settings, (num_slots, longest))
+                if num_free * _REFILL_SHARE >= num_slots or not batch.rows:
+                    entering = self._take(waiting, num_free, batch, models)
+                    batch.admit(entering, self._prefill_tokens)
                     entering = []
                 finished = batch.step()
             except (RuntimeError, MemoryError) as error:
@@ -185,17 +138,105 @@ class TransformersEngine:
                 again = {row.index: row for row in (*batch.rows, *entering)}
                 num_slots = self._halved(num_slots, error)
                 waiting.extendleft(reversed(again.values()))
-                batch = self._new_batch(model, settings, (num_slots, longest))
+                batch = self._new_batch(models, waiting[0], settings, (num_slots, longest))
                 continue
             yield from finished
 
+    def _take(
+        self, waiting: deque[Row], number: int, batch: DecodeBatch, models: CheckpointModels
+    ) -> list[Row]:
+        """Take the next rows off the queue that may stand in a batch with those that are there."""
+        taken: list[Row] = []
+        adapters = {row.adapter for row in batch.rows}
+        models.keep([*adapters])
+        most = _MAX_MIXED if self._is_on_cpu else 1
+        while waiting and len(taken) < number:
+            adapter = waiting[0].adapter
+            if adapter not in adapters and len(adapters) >= most:
+                break
+            if models.find(waiting[0]) is not batch.model:
+                break
+            adapters.add(adapter)
+            taken.append(waiting.popleft())
+        return taken
+
+    def close(self) -> None:
+        """Let the adapters go and end what is in flight; the base was never changed."""
+        self._is_closed = True
+        self._adapters.clear()
+        for name in self._variables:
+            os.environ.pop(name, None)
+        if self._undo is not None:
+            self._undo()
+
+    def _try_base(self) -> bool:
+        """Refuse a base that reads its cache in a way of its own, rather than decode nonsense.
+
+        Returns:
+            Whether a row's numbers are the same to the last bit, whatever stands beside it.
+        """
+        with self._lock:
+            if self._is_row_exact is not None:
+                return self._is_row_exact
+            cause: Exception | None = None
+            try:
+                difference, self._is_row_exact = self._compare_logits()
+            except (ValueError, TypeError, IndexError, AttributeError) as error:
+                difference, cause = math.inf, error
+            if not difference <= _TOLERANCE:
+                raise ModelError(
+                    "this kind of model cannot be decoded by the transformers engine",
+                    where=f"base {self._base.name}",
+                    received=f"logits in a batch that differ by {difference:.0%} from those alone",
+                    expected=f"at most {_TOLERANCE:.0%}",
+                ) from cause
+            return bool(self._is_row_exact)
+
+    @torch.inference_mode()
+    def _compare_logits(self) -> tuple[float, bool]:
+        """Return the largest relative difference of logits from a plain call, and exactness.
+
+        Exact is a base whose logits in a crowd are those in a batch of one.
+        """
+        rows = [Row(index, prompt, None, 0) for index, prompt in enumerate(_CHECK_PROMPTS)]
+        crowd = dict(self._first_logits(rows * (_CHECK_CROWD if self._is_on_cpu else 1)))
+        differences: list[float] = []
+        is_exact = self._is_on_cpu
+        for row in rows:
+            ids = torch.tensor([row.prompt_ids], device=self._base.device)
+            with autocast(self._base):
+                plain = self._base.model(input_ids=ids, use_cache=False).logits[0, -1].float()
+            logits = crowd[row.index]
+            differences.append(((logits.float() - plain).norm() / plain.norm()).item())
+            if is_exact:
+                [(_, alone)] = self._first_logits([row])
+                is_exact = torch.equal(logits, alone)
+        return max(differences), is_exact
+
+    def _first_logits(self, rows: Sequence[Row]) -> Iterator[tuple[int, torch.Tensor]]:
+        """Yield each row's number with the scores of its first token, decoded in one batch."""
+        settings = DecodingSettings(1, frozenset())
+        models = CheckpointModels(self._base, self._adapters)
+        shape = len(rows), max(len(row.prompt_ids) for row in rows) + 1
+        batch = self._new_batch(models, rows[0], settings, shape)
+        batch.admit(rows, self._prefill_tokens)
+        return zip((row.index for row in batch.rows), batch.next_logits(), strict=True)
+
     def _new_batch(
-        self, model: PreTrainedModel, settings: DecodingSettings, shape: tuple[int, int]
+        self,
+        models: CheckpointModels,
+        first: Row,
+        settings: DecodingSettings,
+        shape: tuple[int, int],
     ) -> DecodeBatch:
-        """Return an empty batch for so many rows of so many tokens."""
-        text = CompletionText(self._base.tokenizer, settings.stop_strings)
+        """Return an empty batch for so many rows of so many tokens, of the first row's model."""
         return DecodeBatch(
-            self._base, model, text, settings, shape=shape, context=self.context_tokens
+            self._base,
+            models.routed(first),
+            CompletionText(self._base.tokenizer, settings.stop_strings),
+            settings,
+            shape=shape,
+            context=self.context_tokens,
         )
 
     def _halved(self, num_slots: int, error: BaseException) -> int:
@@ -217,6 +258,16 @@ class TransformersEngine:
         if self._base.device.startswith("cuda"):
             torch.cuda.empty_cache()
         return self._batch_size
+
+
+def _in_order(rows: Sequence[Row]) -> list[Row]:
+    """Return rows by adapter, in the order given, and the shortest prompts of each first.
+
+    A step costs by its longest row, and rows that enter late with a long prompt then stand beside
+    rows that have grown long.
+    """
+    ranks = {adapter: rank for rank, adapter in enumerate(dict.fromkeys(r.adapter for r in rows))}
+    return sorted(rows, key=lambda row: (ranks[row.adapter], len(row.prompt_ids)))
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
