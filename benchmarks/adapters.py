@@ -3,12 +3,12 @@
 A decoding step for so many rows of a base and of each of its LoRA checkpoints is timed in two ways:
 
 - one batch: W x for all rows at once, then s B A x for the rows of each adapter;
-- switching: a smaller batch for the base and each checkpoint, one after another, as kiyas decodes.
+- switching: a smaller batch for the base and each checkpoint, one after another.
 
 Both start from the same keys and values, and must give the same logits, which is checked. Ways take
 turns; the median of the repetitions counts. "One batch" can only win where an adapter has too few
-rows to fill a batch by itself, so the time of a token stands beside each way: kiyas fills a batch
-with one checkpoint (48 rows on a processor), and is to be compared with one batch of as many rows.
+rows to fill a batch by itself, so the time of a token stands beside each way. On a CPU kiyas does
+both: a batch is filled with one checkpoint, and with rows of the next as those of the last leave.
 
     python benchmarks/adapters.py --rows 1 4 --steps 2 --repetitions 1      (quick)
 """

@@ -1,9 +1,9 @@
 """Completions of a batch -> the same prompts decoded alone: how much of a score is the batch?
 
-In low precision a row's tokens depend on the rows beside it, so a score moves a little when nothing
-but the batch changes. A probe decodes a few problems once more, each alone, and counts the equal
-texts; verdicts are compared where programs are judged. A difference between two checkpoints that is
-no larger than this noise says nothing. Does not measure other machines or versions.
+In low precision a row's tokens may depend on the rows beside it: a score then moves a little when
+nothing but the batch changes. A probe decodes a few problems once more, each alone, and counts the
+equal texts; verdicts are compared where programs are judged. A difference between two checkpoints
+that is no larger than this noise says nothing. Does not measure other machines or versions.
 """
 
 from __future__ import annotations
