@@ -23,8 +23,9 @@ def tiny_base(tiny_folder) -> Base:
 def make_adapter(tiny_base, tmp_path_factory):
     """Return a function that writes an adapter with random weights; scale 0 changes nothing."""
 
-    def make(seed: int, scale: float = 0.3) -> Path:
-        model = new_adapter(tiny_base, LoraSettings(rank=4, alpha=8, dropout=0.0), seed=seed)
+    def make(seed: int, scale: float = 0.3, *, use_dora: bool = False) -> Path:
+        lora = LoraSettings(rank=4, alpha=8, dropout=0.0, use_dora=use_dora)
+        model = new_adapter(tiny_base, lora, seed=seed)
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for name, weight in model.named_parameters():

@@ -157,6 +157,17 @@ def test_rows_of_more_adapters_than_stand_in_a_batch_are_all_answered(tiny_base,
     assert [answer.token_ids for answer in decode(tiny_base, rows)] == expected
 
 
+def test_an_adapter_that_does_more_than_add_is_decoded_between_the_others(tiny_base, make_adapter):
+    adapters = [make_adapter(1), make_adapter(2, use_dora=True), None, make_adapter(3)]
+    rows = [
+        Row(index, prompt, adapters[index // 3], seed=0)
+        for index, prompt in enumerate(make_prompts(12))
+    ]
+    models = [tiny_base.model if one is None else load_adapter(tiny_base, one) for one in adapters]
+    expected = [generated(models[row.index // 3], row.prompt_ids, {TEXT_END}) for row in rows]
+    assert [answer.token_ids for answer in decode(tiny_base, rows, batch_size=5)] == expected
+
+
 def test_the_base_is_bare_after_adapters_were_decoded(tiny_base, make_adapter):
     rows = rows_of(make_prompts(4))
     before = decode(tiny_base, rows)
