@@ -187,7 +187,7 @@ def _read_plainly(line: bytes, kind: type[RecordT], error: ValidationError, wher
         except (ValueError, TypeError) as fault:
             cause = fault
     raise RunFolderError(
-        f"a line is no {kind.__name__.lower()} ({cause})",
+        f"a line is not what belongs here ({cause})",
         where=where,
         next_step="delete the line, or move the folder away to have it made again",
     ) from cause
