@@ -150,7 +150,9 @@ def test_records_are_read_with_lone_surrogates_and_refused_with_other_types(tmp_
         lines.append([asdict(record)])
     assert read_records(path, SolutionLikelihood) == [record]
     path.write_text('{"task_id": "t", "log_likelihood": "low", "num_tokens": 3}\n')
-    with pytest.raises(RunFolderError, match="not what belongs here") as refused:
+    with pytest.raises(
+        RunFolderError, match=r"not what belongs here \(log_likelihood: Input"
+    ) as refused:
         read_records(path, SolutionLikelihood)
     assert refused.value.where == f"{path}, line 1"
 

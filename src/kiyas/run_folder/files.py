@@ -5,6 +5,7 @@ Knows no file of a run by name (``folder``). A write that fails says what to do 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -180,17 +181,16 @@ def read_records(path: Path, kind: type[RecordT]) -> list[RecordT]:
 
 def _read_plainly(line: bytes, kind: type[RecordT], error: ValidationError, where: str) -> RecordT:
     """Read a line with lone surrogates, which only ``json`` takes; refuse any other."""
-    cause: Exception = error
-    if error.errors()[0]["type"] == "json_invalid":
-        try:
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        with contextlib.suppress(ValueError, TypeError):
             return kind(**json.loads(line))
-        except (ValueError, TypeError) as fault:
-            cause = fault
+    cause = ": ".join((*map(str, first["loc"]), first["msg"]))
     raise RunFolderError(
         f"a line is not what belongs here ({cause})",
         where=where,
         next_step="delete the line, or move the folder away to have it made again",
-    ) from cause
+    ) from error
 
 
 @cache
