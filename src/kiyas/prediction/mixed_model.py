@@ -7,7 +7,6 @@ those of other adapters, so that a row's numbers are those it has when all rows 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,24 +15,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from kiyas.models import Base, bare_copy, plain_adapter_layers
-
-
-@dataclass(frozen=True)
-class Delta:
-    """What an adapter adds to one linear layer: s B A x."""
-
-    a: torch.Tensor
-    """[rank, inputs]."""
-    b: torch.Tensor
-    """[outputs, rank]."""
-    scale: float
-    """s."""
-
-    @property
-    def is_finite(self) -> bool:
-        """Return whether zero times any of it is zero; a product may scale B first."""
-        return all(bool(torch.isfinite(part).all()) for part in (self.a, self.scale * self.b))
-
+from kiyas.prediction.adapter_layers import Delta, read_delta
 
 Weights = Mapping[str, Delta]
 """An adapter by name of the layer in the base; empty for the base itself."""
@@ -54,17 +36,10 @@ def read_weights(base: Base, model: nn.Module) -> Weights | None:
     weights: dict[str, Delta] = {}
     for name, module in model.named_modules():
         if id(module) in plain:
-            weights[name] = _delta(module)
+            weights[name] = read_delta(module)
         elif not _is_bare(name, module, bare) and not _is_within(name, weights):
             return None
     return weights if all(delta.is_finite for delta in weights.values()) else None
-
-
-def _delta(layer: Any) -> Delta:
-    [adapter] = layer.active_adapters
-    dtype = layer.base_layer.weight.dtype
-    a, b = layer.lora_A[adapter].weight.detach(), layer.lora_B[adapter].weight.detach()
-    return Delta(a.to(dtype), b.to(dtype), layer.scaling[adapter])
 
 
 def _is_bare(name: str, module: nn.Module, bare: Mapping[str, nn.Module]) -> bool:
@@ -131,8 +106,5 @@ class _Mixed:
         for weights, others in self._routes:
             delta = weights.get(self._name)
             if delta is not None:
-                inner = flat @ delta.a.t()
-                if others is not None:
-                    inner.masked_fill_(others, 0)
-                y.addmm_(inner, delta.b.t(), alpha=delta.scale)
+                delta.add_to(y, flat, others)
         return y.view(*x.shape[:-1], -1)
