@@ -77,15 +77,23 @@ def prepare(arguments: argparse.Namespace) -> Sweep:
     return Sweep(out, prepared["base"], prepared["adapters"], prepared["settings"])
 
 
-def run_kiyas(sweep: Sweep, engine: str, *steps: int) -> Measured:
-    """Decode every checkpoint, or those of some places, with kiyas in one process."""
+def run_kiyas(sweep: Sweep, engine: str, *steps: int, stops: bool = False) -> Measured:
+    """Decode every checkpoint, or those of some places, with kiyas in one process.
+
+    Args:
+        sweep: What is decoded.
+        engine: With which engine.
+        steps: Places of the checkpoints; all if none is given.
+        stops: Whether an answer ends behind its first whole solution.
+    """
     out = sweep.folder / f"kiyas-{engine}.json"
     places = [str(step) for step in steps]
-    command = [sys.executable, str(KIYAS), "decode", str(sweep.folder), engine, *places]
+    command = [sys.executable, str(KIYAS), "decode", str(sweep.folder), engine]
+    command += ["complete" if stops else "never", *places]
     seconds, peak = timed(command)
     found = json.loads(out.read_text(encoding="utf-8"))
     return Measured(
-        f"kiyas ({engine})",
+        f"kiyas ({engine}{', stops when complete' if stops else ''})",
         seconds,
         [seconds],
         [found["load_s"]],
@@ -149,7 +157,8 @@ def best_batch_size(sweep: Sweep, python: Path, sizes: list[int]) -> int:
 
 def measure(arguments: argparse.Namespace, sweep: Sweep) -> tuple[list[Measured], dict[str, str]]:
     """Run everybody; a peer that fails is left out and named with its error."""
-    found = [run_kiyas(sweep, engine) for engine in arguments.engines.split(",")]
+    engines = arguments.engines.split(",")
+    found = [run_kiyas(sweep, engine, stops=stops) for engine in engines for stops in (False, True)]
     failed: dict[str, str] = {}
     for peer in filter(None, arguments.peers.split(",")):
         try:

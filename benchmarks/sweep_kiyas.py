@@ -58,8 +58,15 @@ def prepare(out: Path, wanted: dict[str, Any]) -> None:
     (out / "prepared.json").write_text(json.dumps(prepared), encoding="utf-8")
 
 
-def decode(folder: Path, engine: str, places: list[int]) -> None:
-    """Write kiyas-ENGINE.json: what an engine decodes, of all checkpoints or some."""
+def decode(folder: Path, engine: str, stops: str, places: list[int]) -> None:
+    """Write kiyas-ENGINE.json: what an engine decodes, of all checkpoints or some.
+
+    Args:
+        folder: With prepared.json.
+        engine: Which engine decodes.
+        stops: ``complete`` to end an answer behind its first whole solution, else ``never``.
+        places: Of the checkpoints; all if empty.
+    """
     import shutil
 
     from kiyas.config.prediction import PredictSettings
@@ -68,9 +75,10 @@ def decode(folder: Path, engine: str, places: list[int]) -> None:
     from kiyas.models import locate_base
     from kiyas.prediction import CheckpointRequest, predict_completions
     from kiyas.prediction.engine_choice import choose_engine, load_engine_base, open_engine
-    from kiyas.prediction.questions import ask
+    from kiyas.prediction.questions import EndRule, ask
     from kiyas.records import Checkpoint
     from kiyas.run_folder import read_completions
+    from kiyas.scoring import find_end
 
     begin = time.perf_counter()
     prepared = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
@@ -80,6 +88,7 @@ def decode(folder: Path, engine: str, places: list[int]) -> None:
         dtype=settings["dtype"],
         engine=engine,
         cache=False,
+        stop_when_complete=stops == "complete",
     )
     choice = choose_engine(predict)
     base = load_engine_base(locate_base(settings["name"]), predict, choice)
@@ -94,7 +103,7 @@ def decode(folder: Path, engine: str, places: list[int]) -> None:
         if not places or step in places
     ]
     benchmark = load_benchmark("humaneval", limit=len(settings["prompts"]))
-    questions = ask(base, benchmark, "chat", predict)
+    questions = ask(base, benchmark, "chat", predict, EndRule("extraction", find_end))
     with closing(open_engine(base, predict, choice=choice)) as opened:
         for _ in predict_completions(requests, questions, opened, Progress()):
             pass
@@ -135,6 +144,6 @@ if __name__ == "__main__":
     if act == "prepare":
         prepare(Path(folder), json.loads(rest[0]))
     elif act == "decode":
-        decode(Path(folder), rest[0], [int(place) for place in rest[1:]])
+        decode(Path(folder), rest[0], rest[1], [int(place) for place in rest[2:]])
     else:
         judge(Path(folder))

@@ -40,6 +40,11 @@ class PredictSettings(Section):
         description="A completion ends before the first of these, besides what ends it under its "
         'protocol: saves what follows an answer whose form is known, such as "\\n```\\n".',
     )
+    stop_when_complete: bool = Field(
+        default=False,
+        description="A chat answer ends behind the first fence that holds a whole solution, where "
+        "the rule of extraction would look for a better one in what follows. Saves that time.",
+    )
     num_samples: int = Field(default=1, ge=1, description="Completions a problem (K).")
     seed: int = Field(default=0, ge=0, description="Sampling seed, shared by all arms by problem.")
     batch_size: int | Literal["auto"] = Field(

@@ -26,7 +26,7 @@ from kiyas.errors import DataError
 from kiyas.records.files import Sample, SampleFile, SampleFormat
 
 _PROTOCOLS = ("completion", "chat", "chat-prefill")
-_FINISH_REASONS = ("stop", "length", "error")
+_FINISH_REASONS = ("stop", "length", "complete", "error")
 
 
 def read_samples(path: Path, task_ids: Sequence[str] | None = None) -> SampleFile:

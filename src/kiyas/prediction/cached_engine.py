@@ -119,6 +119,7 @@ class CachedEngine:
                 "stop_strings": list(settings.stop_strings),
                 "temperature": settings.temperature,
                 "top_p": settings.top_p,
+                **({} if settings.end_rule is None else {"end_rule": settings.end_rule}),
             },
             "rows": [
                 [list(row.prompt_ids), self._hash(row.adapter), None if greedy else row.seed]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from kiyas.prediction.engines import Row
+
 _CONTEXT_TOKENS = 8
 """Tokens of the prompt decoded along, so that the first token of the continuation is not first."""
 
@@ -36,6 +38,7 @@ class CompletionText:
         # Each token but the special ones holds at least a byte of the text.
         longest = max((len(stop.encode()) for stop in stop_strings), default=0)
         self._window = longest + 1
+        self._fences: dict[int, bool] = {}
 
     def text(self, prompt_ids: Sequence[int], token_ids: Sequence[int]) -> str:
         """Return the whole text of a continuation, stop strings included."""
@@ -58,6 +61,20 @@ class CompletionText:
         if not self._holds_stop(self._decode(recent)):
             return False
         return self._holds_stop(self.text(prompt_ids, token_ids))
+
+    def is_complete(self, row: Row, token_ids: Sequence[int]) -> bool:
+        """Return whether the last token has completed what is wanted of a row's text.
+
+        What is wanted ends with a fence, so that only tokens with a part of one are looked at.
+        """
+        if row.find_end is None or not self._holds_fence(token_ids[-1]):
+            return False
+        return row.find_end(self.text(row.prompt_ids, token_ids)) is not None
+
+    def _holds_fence(self, token: int) -> bool:
+        if token not in self._fences:
+            self._fences[token] = "`" in self._decode([token])
+        return self._fences[token]
 
     def _holds_stop(self, text: str) -> bool:
         return any(stop in text for stop in self._stop_strings)

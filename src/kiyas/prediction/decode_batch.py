@@ -200,6 +200,8 @@ class DecodeBatch:
             return "stop"
         if self._text.stopped(active.row.prompt_ids, active.token_ids):
             return "stop"
+        if self._text.is_complete(active.row, active.token_ids):
+            return "complete"
         return "length" if len(active.token_ids) >= active.max_new_tokens else None
 
     def _decoded(self, active: _ActiveRow, reason: FinishReason) -> DecodedRow:

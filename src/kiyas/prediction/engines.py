@@ -14,7 +14,7 @@ What every engine promises:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +24,11 @@ from kiyas.records import FinishReason
 
 _SEEDS = 2**31
 """Seeds that every engine takes: llama.cpp reads 32 bits, and vLLM keeps them signed."""
+
+
+FindEnd = Callable[[str], int | None]
+"""A text, or the beginning of one -> how many of its characters are all that is wanted; None if
+they are not there yet. A longer beginning has the same end."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Row:
     """Folder of the adapter in PEFT format; None for the untrained base."""
     seed: int
     """Seed of sampled decoding; rows of one problem and sample share it in all arms."""
+    find_end: FindEnd | None = field(default=None, compare=False)
+    """Where its text is complete; an engine that can ends the row there, and none has to."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,8 @@ class DecodingSettings:
     """0 is greedy."""
     top_p: float = 1.0
     """Nucleus of sampled decoding."""
+    end_rule: str | None = None
+    """Name of the rule by which rows know their end (``Row.find_end``), if they do."""
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,28 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 
 from kiyas.config.prediction import PredictSettings
 from kiyas.models import Base, render_problem, stop_token_ids
-from kiyas.prediction.engines import DecodingSettings
+from kiyas.prediction.engines import DecodingSettings, FindEnd
 from kiyas.prediction.stop_rules import STOP_STRINGS
-from kiyas.records import Benchmark, Protocol
+from kiyas.records import Benchmark, Problem, Protocol
 
 Key = tuple[str, int]
 """Problem and sample of a completion."""
+
+
+@dataclass(frozen=True)
+class EndRule:
+    """A rule that says where an answer is complete."""
+
+    name: str
+    """Its name and version: answers depend on it."""
+    find_end: Callable[[Problem, str, Protocol], int | None]
+    """Problem, text or its beginning, protocol -> characters that are all that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,8 @@ class Question:
     """SHA-256 of the prompt's token ids, in hex."""
     seed: int
     """Seed of sampling: by study, problem and sample, the same in every arm."""
+    find_end: FindEnd | None = field(default=None, compare=False)
+    """Where its answer is complete, if the study stops there."""
 
     @property
     def key(self) -> Key:
@@ -53,27 +67,49 @@ class Questions:
 
 
 def ask(
-    base: Base, benchmark: Benchmark, protocol: Protocol, predict: PredictSettings
+    base: Base,
+    benchmark: Benchmark,
+    protocol: Protocol,
+    predict: PredictSettings,
+    end_rule: EndRule | None = None,
 ) -> Questions:
     """Render every problem and say how it is to be answered.
+
+    Args:
+        base: Whose tokens and chat template are used.
+        benchmark: The problems.
+        protocol: How they are put.
+        predict: How they are answered.
+        end_rule: What ``predict.stop_when_complete`` goes by.
 
     Raises:
         ModelError: A chat protocol, and the base has no chat template.
     """
+    end_rule = end_rule if predict.stop_when_complete else None
     rows = []
     for problem in benchmark.problems:
+        find_end = partial(_find_end, end_rule, problem, protocol) if end_rule else None
         prompt = render_problem(base, problem, protocol)
         for sample in range(predict.num_samples):
             seed = _seed(predict.seed, problem.task_id, sample)
-            rows.append(Question(problem.task_id, sample, prompt.token_ids, prompt.hash, seed))
+            rows.append(
+                Question(
+                    problem.task_id, sample, prompt.token_ids, prompt.hash, seed, find_end=find_end
+                )
+            )
     settings = DecodingSettings(
         max_new_tokens=predict.max_new_tokens,
         end_token_ids=frozenset(stop_token_ids(base, protocol)),
         stop_strings=(*STOP_STRINGS[protocol], *(predict.stop_strings or ())),
         temperature=predict.temperature,
         top_p=predict.top_p,
+        end_rule=None if end_rule is None else end_rule.name,
     )
     return Questions(protocol, tuple(rows), settings)
+
+
+def _find_end(rule: EndRule, problem: Problem, protocol: Protocol, text: str) -> int | None:
+    return rule.find_end(problem, text, protocol)
 
 
 def _seed(study_seed: int, task_id: str, sample: int) -> int:

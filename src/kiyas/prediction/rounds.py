@@ -12,11 +12,18 @@ import queue
 import threading
 from collections.abc import Collection, Generator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiyas.models import open_lanes
-from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings, Engine, Row
+from kiyas.prediction.engines import (
+    Capacity,
+    DecodedRow,
+    DecodingSettings,
+    Engine,
+    FindEnd,
+    Row,
+)
 from kiyas.prediction.questions import Key, Question
 
 _WAITING_ROWS = 64
@@ -90,13 +97,20 @@ def decode_rounds(
 
     def decode(one: Round) -> None:
         rows = [
-            Row(index, asked.question.prompt_ids, asked.adapter, asked.question.seed)
+            Row(
+                index,
+                asked.question.prompt_ids,
+                asked.adapter,
+                asked.question.seed,
+                asked.question.find_end,
+            )
             for index, asked in enumerate(one)
         ]
         if is_over.is_set():
             return
         for decoded in engine.decode(rows, settings):
-            _put(finished, (one[decoded.index], decoded), is_over)
+            asked = one[decoded.index]
+            _put(finished, (asked, _cut_at_end(decoded, asked.question.find_end)), is_over)
 
     with open_lanes(engine.capacity.num_lanes) as lanes:
         try:
@@ -116,6 +130,14 @@ def decode_rounds(
             engine.close()
             lanes.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _cut_at_end(decoded: DecodedRow, find_end: FindEnd | None) -> DecodedRow:
+    """Return a row whose text ends where it is complete, whichever engine decoded it."""
+    end = None if find_end is None else find_end(decoded.text)
+    if end is None:
+        return decoded
+    return replace(decoded, text=decoded.text[:end], finish_reason="complete")
 
 
 def _put(

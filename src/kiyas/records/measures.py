@@ -11,7 +11,7 @@ from typing import Literal
 Protocol = Literal["completion", "chat", "chat-prefill"]
 """How a problem is put to the model."""
 
-FinishReason = Literal["stop", "length", "error"]
+FinishReason = Literal["stop", "length", "complete", "error"]
 """Why decoding ended: end token or stop rule, the token limit, or numbers that are not finite."""
 
 

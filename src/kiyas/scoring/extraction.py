@@ -42,7 +42,7 @@ from dataclasses import dataclass, replace
 
 from kiyas.records import Extraction, Problem, Protocol
 from kiyas.scoring import solution_form
-from kiyas.scoring.markdown import find_fences, split_thinking
+from kiyas.scoring.markdown import Fence, find_fences, split_thinking
 from kiyas.scoring.source import Fault, Parser, find_runs, looks_like_code
 
 EXTRACTION_VERSION = 1
@@ -53,6 +53,7 @@ NO_CODE = Extraction(program="", rule="none")
 # Longer than any budget of tokens that makes sense; what lies beyond is not looked at.
 _MAX_CHARS = 200_000
 _MAX_FENCES = 32
+_FENCE_MARK = re.compile("```")
 _FENCE_LINE = re.compile(r"^[ \t]*(?:```|~~~)|```[ \t]*$", re.MULTILINE)
 
 
@@ -105,6 +106,34 @@ def find_code(
     if extraction is None:
         return NO_CODE, reading.main_fault()
     return extraction, reading.main_fault() if extraction.rule == "partial-body" else None
+
+
+def find_end(problem: Problem, text: str, protocol: Protocol) -> int | None:
+    """Return where an answer holds all that it was asked for: behind the first whole solution.
+
+    That is the first fence that closes on a program which would be taken as complete. A later fence
+    could still take its place, as the last one wins: whoever stops here gives up second thoughts.
+
+    Args:
+        problem: What was asked.
+        text: An answer, or the beginning of one; a longer beginning has the same end.
+        protocol: How the problem was put.
+
+    Returns:
+        The number of characters up to the end of the closing mark; None if there is no such fence,
+        and under the protocols whose answers end by a rule of their own.
+    """
+    if protocol != "chat":
+        return None
+    for mark in itertools.islice(_FENCE_MARK.finditer(text), 2 * _MAX_FENCES):
+        _, answer = split_thinking(text[: mark.end()])
+        *others, last = find_fences(answer) or [Fence("", is_closed=False)]
+        if last.is_closed:
+            fence = _Candidate(last.text, "last-fence", others=tuple(one.text for one in others))
+            weighed = _Reading(problem).weigh(fence)
+            if isinstance(weighed, _Weighed) and weighed.rank == 0:
+                return mark.end()
+    return None
 
 
 def _continuations(reading: _Reading, text: str) -> Iterator[_Candidate]:

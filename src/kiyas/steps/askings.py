@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kiyas.records import Benchmark, Checkpoint, Protocol
 from kiyas.run_folder import hash_values
+from kiyas.scoring import EXTRACTION_VERSION, find_end
 from kiyas.steps.run import Run
+
+if TYPE_CHECKING:
+    from kiyas.models import Base
+    from kiyas.prediction.questions import Questions
 
 ReadingName = tuple[Protocol, str]
 """A checkpoint's label and the protocol under which it is asked: all that another process needs."""
@@ -52,6 +58,14 @@ def asking_under(run: Run, protocol: Protocol) -> Asking:
     if protocol == run.study.protocol:
         return own_asking(run)
     return Asking(protocol, _take_some(run.benchmark, run.study.audit.limit))
+
+
+def questions_of(run: Run, base: Base, asking: Asking) -> Questions:
+    """Return what every checkpoint of a base is asked in one way."""
+    from kiyas.prediction.questions import EndRule, ask
+
+    rule = EndRule(f"extraction {EXTRACTION_VERSION}", find_end)
+    return ask(base, asking.benchmark, asking.protocol, run.study.predict, rule)
 
 
 def find_reading(run: Run, name: ReadingName) -> Reading:

@@ -11,6 +11,7 @@ from kiyas.records.determinism import DeterminismProbe
 from kiyas.run_folder import Inputs, read_completions, read_json, read_lines, write_json
 from kiyas.sandbox import Cage
 from kiyas.scoring import score_completions
+from kiyas.steps.askings import own_asking, questions_of
 from kiyas.steps.run import Run
 
 if TYPE_CHECKING:
@@ -28,11 +29,10 @@ def write_probe(run: Run, base: str, loaded: Base, engine: Engine) -> None:
     """Decode a few problems of the untrained base alone, and write how many texts stay equal."""
     from kiyas.prediction.cached_engine import CachedEngine
     from kiyas.prediction.determinism import probe_determinism
-    from kiyas.prediction.questions import ask
 
     checkpoint, predict = run.jobs.bases[base], run.study.predict
     probe = probe_determinism(
-        ask(loaded, run.benchmark, _protocol(run), predict),
+        questions_of(run, loaded, own_asking(run)),
         read_completions(run.folder.samples(checkpoint, _protocol(run))),
         engine.uncached if isinstance(engine, CachedEngine) else engine,
         dtype=loaded.dtype,

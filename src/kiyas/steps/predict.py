@@ -13,7 +13,15 @@ from kiyas.execution import Job, share_out
 from kiyas.models import RENDERING_VERSION, Base
 from kiyas.records import Checkpoint, Completion, Protocol
 from kiyas.run_folder import Inputs, Step, hash_values, read_completions, read_json, write_json
-from kiyas.steps.askings import Asking, Reading, ReadingName, find_reading, own_asking
+from kiyas.scoring import EXTRACTION_VERSION
+from kiyas.steps.askings import (
+    Asking,
+    Reading,
+    ReadingName,
+    find_reading,
+    own_asking,
+    questions_of,
+)
 from kiyas.steps.determinism import lacks_probe, write_probe
 from kiyas.steps.run import Run, flatten, is_waiting, tell_state
 
@@ -28,8 +36,10 @@ _NO_INPUTS = (
     "cache",
     "determinism_problems",
     "reference_likelihood",
+    "stop_when_complete",
 )
-"""Keys of ``predict`` that change how completions are come by, and not what is asked."""
+"""Keys of ``predict`` that change how completions are come by, and not what is asked; and the one
+that counts only where it is on."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +198,14 @@ def _inputs(run: Run, base: str, reading: Reading) -> Inputs:
         "rendering": RENDERING_VERSION,
         **flatten("predict", settings, without=_NO_INPUTS),
         **_named_engine(run),
+        **_end_rule(run),
     }
+
+
+def _end_rule(run: Run) -> Inputs:
+    """Return by which version of the rule answers end early, if they do."""
+    stops = run.study.predict.stop_when_complete
+    return {"predict.stop_when_complete": EXTRACTION_VERSION} if stops else {}
 
 
 def _named_engine(run: Run) -> Inputs:
@@ -225,7 +242,6 @@ def _predict(
 ) -> Iterator[Reading]:
     """Decode what is missing, and give each checkpoint when its completions are all there."""
     from kiyas.prediction import CheckpointRequest, predict_completions
-    from kiyas.prediction.questions import ask
 
     requests = [
         CheckpointRequest(
@@ -237,7 +253,7 @@ def _predict(
     ]
     if run.jobs.bases[decoder.name] in waiting:
         _write_prompts(run, decoder, asking)
-    questions = ask(decoder.base, asking.benchmark, asking.protocol, run.study.predict)
+    questions = questions_of(run, decoder.base, asking)
     unfinished = {request.checkpoint: request for request in requests}
     for answered in predict_completions(requests, questions, decoder.engine, run.progress):
         if answered.is_last:
