@@ -20,8 +20,10 @@ from kiyas.models.base import autocast as autocast
 from kiyas.models.base import choose_dtype as choose_dtype
 from kiyas.models.base import load_base as load_base
 from kiyas.models.chat_template import has_chat_template as has_chat_template
+from kiyas.models.lanes import busy_lane as busy_lane
 from kiyas.models.lanes import count_lanes as count_lanes
 from kiyas.models.lanes import open_lanes as open_lanes
+from kiyas.models.lanes import use_idle_threads as use_idle_threads
 from kiyas.models.rendering import RENDERING_VERSION as RENDERING_VERSION
 from kiyas.models.rendering import RenderedExample as RenderedExample
 from kiyas.models.rendering import RenderedPrompt as RenderedPrompt

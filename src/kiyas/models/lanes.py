@@ -8,7 +8,10 @@ machine is doing.
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 _MAX_LANES = 4
 """Each lane holds the working memory of a piece of work."""
@@ -20,19 +23,57 @@ def count_lanes() -> int:
     return min(cores or 1, _MAX_LANES)
 
 
+class _Shares:
+    """Torch's threads, and the lanes that share them."""
+
+    def __init__(self, num_threads: int, num_lanes: int) -> None:
+        self.num_threads, self.num_lanes, self.num_busy = num_threads, num_lanes, 0
+        self.lock = threading.Lock()
+
+    def of_each(self) -> int:
+        """Return how many threads each lane has while others are idle."""
+        return max(1, self.num_threads // max(1, self.num_busy))
+
+
+_lane = threading.local()
+
+
 def open_lanes(num_lanes: int) -> ThreadPoolExecutor:
     """Return threads among which torch's own threads are shared out."""
     import torch
 
     before = torch.get_num_threads()
-    pool = ThreadPoolExecutor(
-        num_lanes,
-        "lane",
-        initializer=torch.set_num_threads,
-        initargs=(max(1, before // num_lanes),),
-    )
+    shares = _Shares(before, num_lanes)
+
+    def enter() -> None:
+        _lane.shares = shares
+        torch.set_num_threads(max(1, before // num_lanes))
+
+    pool = ThreadPoolExecutor(num_lanes, "lane", initializer=enter)
     started = [pool.submit(int) for _ in range(num_lanes)]
     for future in started:
         future.result()
     torch.set_num_threads(before)  # of the caller; a lane's number is its own
     return pool
+
+
+@contextmanager
+def busy_lane() -> Iterator[None]:
+    """Say that this lane has work meanwhile; others may have its threads before and after."""
+    shares: _Shares = _lane.shares
+    with shares.lock:
+        shares.num_busy += 1
+    try:
+        yield
+    finally:
+        with shares.lock:
+            shares.num_busy -= 1
+
+
+def use_idle_threads() -> None:
+    """Give the lane that calls the threads of those without work, between two operations."""
+    import torch
+
+    shares: _Shares | None = getattr(_lane, "shares", None)
+    if shares is not None and shares.of_each() != torch.get_num_threads():
+        torch.set_num_threads(shares.of_each())

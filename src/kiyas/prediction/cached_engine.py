@@ -23,6 +23,7 @@ from typing import Any
 from kiyas.prediction.adapter_files import read_adapter
 from kiyas.prediction.cache_store import CompletionStore
 from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings, Engine, Row
+from kiyas.prediction.shared_rows import SharedRows
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,18 @@ class CachedEngine:
         self._store.prune()
 
     def _decode_rows(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
+        shared = rows if isinstance(rows, SharedRows) else None
         missing: dict[int, Row] = {}
         for row in rows:
             found = self._store.read(self._key([row], settings))
             if found is None:
                 missing[row.index] = row
-            else:
+            elif shared is None or shared.take(row):
                 yield replace(found[0], index=row.index, is_reused=True)
         if missing:
-            for decoded in self._engine.decode(list(missing.values()), settings):
+            lacking = list(missing.values())
+            left = lacking if shared is None else shared.among(lacking)
+            for decoded in self._engine.decode(left, settings):
                 if decoded.finish_reason != "error":
                     self._store.write(self._key([missing[decoded.index]], settings), [decoded])
                 yield decoded

@@ -4,9 +4,10 @@ Does not choose which rows wait or how many fit (``transformers_engine`` does). 
 all of its prompt but the last token prefilled; the last token goes in with the first step.
 
 What stands beside a row changes the shapes that it is computed in, and with them its rounding: a
-product of one to three rows takes another path than one of many, and so do keys whose number is
-odd. Steps therefore never have fewer rows than four, and columns by the sixteen. On processors
-where nothing else depends on the shape, a row's tokens are then the same in every batch.
+product of one to three rows takes another path than one of many, also where these are a thread's
+share, and so do keys whose number is odd. Rows of a step and tokens of a prefill therefore go by
+the four, and columns by the sixteen. On processors where nothing else depends on the shape, a row's
+tokens are then the same in every batch, on any number of threads.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from transformers import DynamicCache, PreTrainedModel
 from kiyas.models import Base, autocast
 from kiyas.prediction.attention_masks import DecodeMasks
 from kiyas.prediction.completion_text import CompletionText
+from kiyas.prediction.decode_attention import group_rows, takes_groups
 from kiyas.prediction.engines import DecodedRow, DecodingSettings, Row
 from kiyas.prediction.sampling import choose_tokens
 from kiyas.prediction.slot_cache import SlotCache
 from kiyas.records import FinishReason
 
-_FEWEST_ROWS = 4
-"""Rows of a step; what is missing is filled with copies that nobody reads."""
+_ROWS = 4
+"""Rows of a step, and tokens of a prefill, are a multiple of these; what is missing is filled with
+copies that nobody reads."""
 _COLUMNS = 16
 """Columns of a step are a multiple of these."""
 
@@ -89,9 +92,10 @@ class DecodeBatch:
         self._model, self._route = model.model, model.route
         self._context = context
         num_slots, num_tokens = shape
-        self._cache = SlotCache(max(num_slots, _FEWEST_ROWS), _round_up(num_tokens, _COLUMNS))
+        self._cache = SlotCache(_round_up(num_slots, _ROWS), _round_up(num_tokens, _COLUMNS))
         self._masks = DecodeMasks(model.model)
         self._active: list[_ActiveRow] = []
+        self._takes_groups = takes_groups(model.model)
 
     @property
     def model(self) -> PreTrainedModel:
@@ -117,6 +121,15 @@ class DecodeBatch:
         for adapter, group in by_adapter.items():
             self._route([adapter])
             self._admit(group, max_tokens)
+        if self._takes_groups:
+            self._sort()
+
+    def _sort(self) -> None:
+        """Put long rows before short ones, so that neighbours are of like length."""
+        lengths = [active.num_cached for active in self._active]
+        order = sorted(range(len(lengths)), key=lambda slot: -lengths[slot])
+        self._cache.reorder(order, max(lengths, default=0))
+        self._active = [self._active[slot] for slot in order]
 
     def _admit(self, rows: Sequence[Row], max_tokens: int) -> None:
         by_prompt: dict[tuple[int, ...], list[Row]] = {}
@@ -153,12 +166,14 @@ class DecodeBatch:
         """Return the scores of each row's next token, [B, V], and cache the token before it."""
         device = self._base.device
         num_rows = len(self._active)
-        copies = [0] * max(0, _FEWEST_ROWS - num_rows)
+        copies = [0] * (_round_up(num_rows, _ROWS) - num_rows)
         rows = [*self._active, *(self._active[index] for index in copies)]
         inputs = torch.tensor([[active.next_input] for active in rows], device=device)
         cached = [*(active.num_cached for active in self._active), *copies]
         positions = torch.tensor(cached, device=device)
-        num_columns = _round_up(max(cached) + 1, _COLUMNS)
+        columns = [_round_up(number + 1, _COLUMNS) for number in cached]
+        num_columns = max(columns)
+        groups = {"row_groups": tuple(group_rows(columns))} if self._takes_groups else {}
         self._cache.begin_step(positions, num_columns)
         self._route([active.row.adapter for active in rows])
         with autocast(self._base):
@@ -168,6 +183,7 @@ class DecodeBatch:
                 position_ids=positions[:, None],
                 past_key_values=self._cache,
                 use_cache=True,
+                **groups,
             )
         logits: torch.Tensor = output.logits[:num_rows, -1]
         return logits
@@ -175,7 +191,7 @@ class DecodeBatch:
     def _prefill(self, prompts: Sequence[tuple[int, ...]]) -> DynamicCache:
         # Padding on the right is causally invisible, so no mask is needed; its states are not kept.
         inputs = [prompt[:-1] or prompt for prompt in prompts]
-        width = max(map(len, inputs))
+        width = _round_up(max(map(len, inputs)), _ROWS)
         padded = [[*ids, *[ids[-1]] * (width - len(ids))] for ids in inputs]
         states = DynamicCache()
         # The model without its head, whose scores of a prompt's tokens nobody reads.

@@ -1,6 +1,6 @@
 """Rows in rounds, decoded side by side.
 
-Where a row's tokens do not depend on its batch, each lane gets one round of what is not answered
+Where a row's tokens do not depend on its batch, all lanes share one round of what is not answered
 yet, as a queue: rows enter as others leave, and a kill loses those in flight. Elsewhere a round is
 always decoded whole, and which rounds there are depends on the questions and the engine alone,
 never on what has been answered already.
@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kiyas.models import open_lanes
+from kiyas.models import busy_lane, open_lanes
 from kiyas.prediction.engines import (
     Capacity,
     DecodedRow,
@@ -25,6 +25,7 @@ from kiyas.prediction.engines import (
     Row,
 )
 from kiyas.prediction.questions import Key, Question
+from kiyas.prediction.shared_rows import SharedRows
 
 _WAITING_ROWS = 64
 """Decoded rows that may wait for their line to be written before decoding waits for them."""
@@ -70,8 +71,7 @@ def cut_into_rounds(
     ]
     if capacity.is_row_exact:
         lacking = [row for one in asked for row in one if _lacks(row, missing)]
-        queues = (lacking[lane :: capacity.num_lanes] for lane in range(capacity.num_lanes))
-        return [queue for queue in queues if queue]
+        return [lacking] if lacking else []
     if capacity.mixes_adapters:
         asked = [[row for one in asked for row in one]]
     rounds = [part for one in asked for part in _cut(one, capacity)]
@@ -95,29 +95,21 @@ def decode_rounds(
     finished: queue.Queue[tuple[Asked, DecodedRow] | Future[None]] = queue.Queue(_WAITING_ROWS)
     is_over = threading.Event()
 
-    def decode(one: Round) -> None:
-        rows = [
-            Row(
-                index,
-                asked.question.prompt_ids,
-                asked.adapter,
-                asked.question.seed,
-                asked.question.find_end,
-            )
-            for index, asked in enumerate(one)
-        ]
+    def decode(one: Round, rows: Sequence[Row]) -> None:
         if is_over.is_set():
             return
-        for decoded in engine.decode(rows, settings):
-            asked = one[decoded.index]
-            _put(finished, (asked, _cut_at_end(decoded, asked.question.find_end)), is_over)
+        with busy_lane():
+            for decoded in engine.decode(rows, settings):
+                asked = one[decoded.index]
+                _put(finished, (asked, _cut_at_end(decoded, asked.question.find_end)), is_over)
 
+    calls = [(one, rows) for one in rounds for rows in _calls(one, engine.capacity)]
     with open_lanes(engine.capacity.num_lanes) as lanes:
         try:
-            for one in rounds:
-                future = lanes.submit(decode, one)
+            for one, rows in calls:
+                future = lanes.submit(decode, one, rows)
                 future.add_done_callback(lambda future: _put(finished, future, is_over))
-            waiting = len(rounds)
+            waiting = len(calls)
             while waiting:
                 item = finished.get()
                 if isinstance(item, Future):
@@ -130,6 +122,24 @@ def decode_rounds(
             engine.close()
             lanes.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _calls(one: Round, capacity: Capacity) -> list[Sequence[Row]]:
+    """Return the rows of each call that decodes a round: of one, or of all lanes that share it."""
+    rows = [
+        Row(
+            index,
+            asked.question.prompt_ids,
+            asked.adapter,
+            asked.question.seed,
+            asked.question.find_end,
+        )
+        for index, asked in enumerate(one)
+    ]
+    num_calls = min(capacity.num_lanes, len(rows) // _WORTH_A_LANE)
+    if not capacity.is_row_exact or num_calls <= 1:
+        return [rows]
+    return [SharedRows(rows, num_calls)] * num_calls
 
 
 def _cut_at_end(decoded: DecodedRow, find_end: FindEnd | None) -> DecodedRow:

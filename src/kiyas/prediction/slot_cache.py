@@ -12,6 +12,7 @@ states of recurrent layers.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,20 @@ class SlotCache(Cache):
         """Copy the leading tokens of one slot over another's."""
         for states in (*self._keys, *self._values):
             states[target, :, :num_tokens] = states[source, :, :num_tokens]
+
+    def reorder(self, sources: Sequence[int], num_tokens: int) -> None:
+        """Put the leading tokens of other slots into the first ones.
+
+        Args:
+            sources: For each of the first slots, the slot whose states it gets.
+            num_tokens: Tokens of the longest.
+        """
+        moves = [(slot, source) for slot, source in enumerate(sources) if slot != source]
+        if not moves:
+            return
+        for states in (*self._keys, *self._values):
+            slots, others = torch.tensor(moves, device=states.device).unbind(1)
+            states[slots, :, :num_tokens] = states[others, :, :num_tokens]
 
     def clear(self, slot: int) -> None:
         """Zero a slot: what is masked still takes part in sums, so it must be finite."""

@@ -11,14 +11,13 @@ import gc
 import math
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import torch
 
 from kiyas.errors import ModelError, PredictionError
-from kiyas.models import Base, autocast, count_lanes
+from kiyas.models import Base, autocast, count_lanes, use_idle_threads
 from kiyas.prediction.batch_size import auto_batch_size
 from kiyas.prediction.checkpoint_models import CheckpointModels, LoadedAdapters
 from kiyas.prediction.completion_text import CompletionText
@@ -32,6 +31,7 @@ from kiyas.prediction.engines import (
     check_room,
     token_limit,
 )
+from kiyas.prediction.shared_rows import RowQueue, SharedRows
 
 _PREFILL_TOKENS_CPU, _PREFILL_TOKENS_GPU = 1, 2048
 """Token budget of one prefill. On a CPU each prompt goes alone, which is as fast, and its numbers
@@ -112,52 +112,60 @@ class TransformersEngine:
         check_room(rows, self.context_tokens)
         self._try_base()
         models = CheckpointModels(self._base, self._adapters)
-        waiting = deque(_in_order(rows))
+        shared = rows if isinstance(rows, SharedRows) else None
+        ordered = _in_order(rows)
+        waiting = RowQueue(ordered, shared)
         longest = max(
             len(row.prompt_ids) + token_limit(row, settings, self.context_tokens) for row in rows
         )
         fitting = self._batch_size or auto_batch_size(
             self._base, longest, num_batches=self._num_lanes
         )
-        num_slots = min(len(rows), fitting)
-        batch = self._new_batch(models, waiting[0], settings, (num_slots, longest))
-        while (waiting or batch.rows) and not self._is_closed:
+        num_slots = min(-(-len(rows) // (shared.num_calls if shared else 1)), fitting)
+        batch = self._new_batch(models, ordered[0], settings, (num_slots, longest))
+        while not self._is_closed:
+            first = waiting.first
+            if first is None and not batch.rows:
+                return
+            if self._is_row_exact:
+                use_idle_threads()
             entering: list[Row] = []
             try:
+                if first and not batch.rows and models.find(first) is not batch.model:
+                    batch = self._new_batch(models, first, settings, (num_slots, longest))
                 num_free = num_slots - len(batch.rows)
-                if not batch.rows and models.find(waiting[0]) is not batch.model:
-                    batch = self._new_batch(models, waiting[0], settings, (num_slots, longest))
-                if num_free * _REFILL_SHARE >= num_slots or not batch.rows:
+                if first and (num_free * _REFILL_SHARE >= num_slots or not batch.rows):
                     entering = self._take(waiting, num_free, batch, models)
                     batch.admit(entering, self._prefill_tokens)
                     entering = []
-                finished = batch.step()
+                finished = batch.step() if batch.rows else []
             except (RuntimeError, MemoryError) as error:
                 if not _is_out_of_memory(error):
                     raise
                 again = {row.index: row for row in (*batch.rows, *entering)}
                 num_slots = self._halved(num_slots, error)
-                waiting.extendleft(reversed(again.values()))
-                batch = self._new_batch(models, waiting[0], settings, (num_slots, longest))
+                waiting.put_back(list(again.values()))
+                batch = self._new_batch(models, ordered[0], settings, (num_slots, longest))
                 continue
             yield from finished
 
     def _take(
-        self, waiting: deque[Row], number: int, batch: DecodeBatch, models: CheckpointModels
+        self, waiting: RowQueue, number: int, batch: DecodeBatch, models: CheckpointModels
     ) -> list[Row]:
         """Take the next rows off the queue that may stand in a batch with those that are there."""
         taken: list[Row] = []
         adapters = {row.adapter for row in batch.rows}
         models.keep([*adapters])
         most = _MAX_MIXED if self._is_on_cpu else 1
-        while waiting and len(taken) < number:
-            adapter = waiting[0].adapter
-            if adapter not in adapters and len(adapters) >= most:
+        while len(taken) < number and (first := waiting.first):
+            if first.adapter not in adapters and len(adapters) >= most:
                 break
-            if models.find(waiting[0]) is not batch.model:
+            if models.find(first) is not batch.model:
                 break
-            adapters.add(adapter)
-            taken.append(waiting.popleft())
+            row = waiting.take()
+            if row is not None:
+                adapters.add(row.adapter)
+                taken.append(row)
         return taken
 
     def close(self) -> None:
@@ -212,9 +220,22 @@ class TransformersEngine:
             copies = crowd[row.index]
             differences.append(((copies[0].float() - plain).norm() / plain.norm()).item())
             if is_exact:
-                [(_, alone)] = self._first_logits([row])
+                alone = self._logits_alone(row)
                 is_exact = all(torch.equal(one, alone) for one in copies)
         return max(differences), is_exact
+
+    def _logits_alone(self, row: Row) -> torch.Tensor:
+        """Return the scores of a row's first token, decoded in a batch and on a thread of its own.
+
+        A lane has more threads while others are idle: their number must not matter either.
+        """
+        num_threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            [(_, logits)] = self._first_logits([row])
+        finally:
+            torch.set_num_threads(num_threads)
+        return logits
 
     def _first_logits(self, rows: Sequence[Row]) -> Iterator[tuple[int, torch.Tensor]]:
         """Yield each row's number with the scores of its first token, decoded in one batch."""

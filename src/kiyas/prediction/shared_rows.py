@@ -1,0 +1,95 @@
+"""Rows that several calls of an engine share: each is decoded by the call that takes it first.
+
+So calls side by side end at about the same time, however long the answers turn out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import overload
+
+from kiyas.prediction.engines import Row
+
+
+class SharedRows(Sequence[Row]):
+    """Rows that each of some calls is given; safe for threads.
+
+    Args:
+        rows: All of them, with different numbers.
+        num_calls: Calls that are given them.
+    """
+
+    def __init__(self, rows: Sequence[Row], num_calls: int) -> None:
+        self._rows, self.num_calls = rows, num_calls
+        self._taken: set[int] = set()
+        self._lock = threading.Lock()
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        """Return a row, or some."""
+        return self._rows[index]
+
+    def __len__(self) -> int:
+        """Return how many there are, taken or not."""
+        return len(self._rows)
+
+    def take(self, row: Row) -> bool:
+        """Take a row for the call that asks; False if another has it."""
+        with self._lock:
+            is_free = row.index not in self._taken
+            self._taken.add(row.index)
+            return is_free
+
+    def is_taken(self, row: Row) -> bool:
+        """Return whether some call has the row."""
+        return row.index in self._taken
+
+    def among(self, rows: Sequence[Row]) -> SharedRows:
+        """Return some of the rows; what is taken here is taken there."""
+        part = SharedRows(rows, self.num_calls)
+        part._taken, part._lock = self._taken, self._lock
+        return part
+
+
+class RowQueue:
+    """The rows that one call still has before it, in order.
+
+    Args:
+        rows: In the order in which they are decoded.
+        shared: What they are taken from; None if nobody else decodes them.
+    """
+
+    def __init__(self, rows: Iterable[Row], shared: SharedRows | None) -> None:
+        self._waiting, self._shared = deque(rows), shared
+        self._own: set[int] = set()
+
+    @property
+    def first(self) -> Row | None:
+        """Return the next row, which another call may still take; None if there is none."""
+        while self._waiting and self._is_another_s(self._waiting[0]):
+            self._waiting.popleft()
+        return self._waiting[0] if self._waiting else None
+
+    def take(self) -> Row | None:
+        """Take the first row; None if there is none, or another call was quicker."""
+        if not self._waiting:
+            return None
+        row = self._waiting.popleft()
+        if row.index in self._own or self._shared is None or self._shared.take(row):
+            self._own.add(row.index)
+            return row
+        return None
+
+    def put_back(self, rows: Sequence[Row]) -> None:
+        """Put rows that this call has taken before all others."""
+        self._waiting.extendleft(reversed(rows))
+
+    def _is_another_s(self, row: Row) -> bool:
+        return (
+            self._shared is not None and row.index not in self._own and self._shared.is_taken(row)
+        )
