@@ -7,6 +7,7 @@ import pytest
 from kiyas.prediction.cache_store import CompletionStore
 from kiyas.prediction.cached_engine import CachedEngine, CacheIdentity
 from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings, Row
+from kiyas.prediction.shared_rows import SharedRows
 from kiyas.prediction.transformers_engine import TransformersEngine
 
 SETTINGS = DecodingSettings(max_new_tokens=8, end_token_ids=frozenset({258}))
@@ -183,3 +184,18 @@ def test_a_real_engine_behind_the_cache_answers_as_without_it(tiny_base, tmp_pat
         assert (engine.name, engine.context_tokens) == ("transformers", 512)
         assert engine.capacity == inner.capacity
     assert all(row.is_reused for row in found)
+
+
+def test_calls_that_share_rows_answer_each_once_from_the_store_and_from_the_engine(opened):
+    decode(opened(is_row_exact=True), ROWS[1:4])
+    engine = opened(is_row_exact=True)
+    shared = SharedRows(ROWS, 2)
+    answers = [*engine.decode(shared, SETTINGS), *engine.decode(shared, SETTINGS)]
+    assert sorted(answer.index for answer in answers if answer.is_reused) == [1, 2, 3]
+    assert {answer.index for answer in answers} == set(range(6))
+
+
+def test_answers_that_end_by_a_rule_are_kept_apart_from_others(opened):
+    decode(opened(is_row_exact=True))
+    ended = dataclasses.replace(SETTINGS, end_rule="extraction 1")
+    assert calls_of(opened(is_row_exact=True), settings=ended) == [len(ROWS)]

@@ -3,9 +3,15 @@
 import pytest
 import torch
 from transformers import DynamicCache
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from kiyas.models import load_base
-from kiyas.prediction.decode_attention import use_grouped_attention
+from kiyas.prediction.decode_attention import (
+    _attend,
+    group_rows,
+    takes_groups,
+    use_grouped_attention,
+)
 from kiyas.prediction.transformers_engine import TransformersEngine
 
 
@@ -53,3 +59,34 @@ def test_a_closed_engine_leaves_the_base_as_it_was(base):
     assert base.model.config._attn_implementation != before
     engine.close()
     assert base.model.config._attn_implementation == before
+
+
+def test_rows_in_groups_of_like_length_attend_as_all_together():
+    torch.manual_seed(0)
+    lengths = [700, 690, 300, 40, 37, 3]
+    query, keys = torch.randn(6, 4, 1, 8), torch.randn(6, 2, 704, 8)
+    values, mask = torch.randn(6, 2, 704, 8), torch.zeros(6, 1, 1, 704)
+    for row, length in enumerate(lengths):
+        mask[row, :, :, length:] = torch.finfo(torch.float32).min
+    groups = tuple(group_rows([-(-length // 16) * 16 for length in lengths]))
+    # A group is opened where it spares the rest at least 256 columns in all.
+    assert groups == ((0, 2, 704), (2, 3, 304), (3, 6, 48))
+    whole, _ = _attend(torch.nn.Module(), query, keys, values, mask)
+    parts, _ = _attend(torch.nn.Module(), query, keys, values, mask, groups)
+    # What is masked adds nothing but zeros, at the end of each sum.
+    assert torch.equal(whole, parts)
+    expected = sdpa_attention_forward(torch.nn.Module(), query, keys, values, mask)[0]
+    assert torch.allclose(whole, expected[:, -1:], atol=1e-6)
+
+
+def test_rows_of_one_length_are_one_group():
+    assert list(group_rows([48] * 30)) == [(0, 30, 48)]
+    assert list(group_rows([16])) == [(0, 1, 16)]
+
+
+def test_a_model_of_stock_attention_is_not_handed_groups(base):
+    assert not takes_groups(base.model)
+    undo = use_grouped_attention(base.model)
+    assert takes_groups(base.model)
+    undo()
+    assert not takes_groups(base.model)

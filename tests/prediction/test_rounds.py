@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from kiyas.prediction.engines import Capacity
+from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings
 from kiyas.prediction.questions import Question
-from kiyas.prediction.rounds import cut_into_rounds
+from kiyas.prediction.rounds import Asked, cut_into_rounds, decode_rounds
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,31 @@ def test_where_rows_do_not_depend_on_each_other_the_lanes_share_a_queue_of_what_
     assert sorted(asked) == sorted(
         (number, key) for number, keys in enumerate(missing) for key in keys
     )
+
+
+class Reciting:
+    """An engine without an end rule of its own: it recites the same text for every row."""
+
+    name, context_tokens, capacity = "reciting", None, Capacity()
+
+    def decode(self, rows, settings):
+        for row in rows:
+            yield DecodedRow(row.index, "code``` and more", (1, 2, 3), "length", 0.0)
+
+    def close(self):
+        pass
+
+
+def test_an_answer_ends_where_it_is_complete_whichever_engine_decoded_it():
+    questions = [
+        Question("q/0", 0, (1,), "", 0, find_end=lambda text: text.find("```") + 3),
+        Question("q/1", 0, (1,), "", 0, find_end=lambda text: None),
+        Question("q/2", 0, (1,), "", 0),
+    ]
+    rounds = [[Asked(None, 0, question) for question in questions]]
+    answers = {
+        asked.question.task_id: (decoded.text, decoded.finish_reason)
+        for asked, decoded in decode_rounds(rounds, Reciting(), DecodingSettings(9, frozenset()))
+    }
+    whole = ("code``` and more", "length")
+    assert answers == {"q/0": ("code```", "complete"), "q/1": whole, "q/2": whole}

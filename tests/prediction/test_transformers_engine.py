@@ -266,3 +266,18 @@ def test_a_batch_size_of_the_machine_is_chosen_by_auto(tiny_base):
     expected = decode(tiny_base, rows_of(prompts), batch_size=1)
     answers = decode(tiny_base, rows_of(prompts), batch_size="auto")
     assert [answer.token_ids for answer in answers] == [a.token_ids for a in expected]
+
+
+def test_a_row_ends_with_the_fence_that_completes_it(tiny_base):
+    hot = dataclasses.replace(GREEDY, temperature=9.0)  # every byte is about as likely
+    rows = rows_of(make_prompts(60))
+    before = {answer.index: answer for answer in decode(tiny_base, rows, hot)}
+    row = next(row for row in rows if 0 <= before[row.index].text.find("`") < 12)
+    [answer] = TransformersEngine(tiny_base).decode(
+        [dataclasses.replace(row, find_end=lambda text: text.find("`") + 1 or None)], hot
+    )
+    whole = before[row.index]
+    assert answer.finish_reason == "complete"
+    assert answer.text == whole.text[: whole.text.index("`") + 1]
+    assert answer.token_ids == whole.token_ids[: len(answer.token_ids)]
+    assert len(answer.token_ids) < len(whole.token_ids)

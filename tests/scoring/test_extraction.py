@@ -9,7 +9,7 @@ import pytest
 
 from kiyas.data import load_benchmark
 from kiyas.records import Problem
-from kiyas.scoring.extraction import NO_CODE, extract_code, find_code
+from kiyas.scoring.extraction import NO_CODE, extract_code, find_code, find_end
 from kiyas.scoring.extraction_rules import EXTRACTION_RULES
 
 PROMPT = '''from typing import List
@@ -431,3 +431,38 @@ def test_the_fence_that_a_prefill_opened_is_the_first_fence(rule):
     text = BODY + "```\nThat is it."
     program = EXTRACTION_RULES[rule](PROBLEM, text, "chat-prefill").program
     assert program == PROMPT + BODY
+
+
+WHOLE = f"Here it is:\n{fence(FUNCTION)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (WHOLE + "It adds.\n" + fence("print(total([1], 2))\n"), WHOLE[:-1]),
+        # What cannot be the solution does not end the answer: a helper, a stub, nothing returned.
+        (fence("x = 1\n") + WHOLE + "So.", fence("x = 1\n") + WHOLE[:-1]),
+        (fence(STUB) + WHOLE + "So.", fence(STUB) + WHOLE[:-1]),
+        # A solution in the thinking is not the answer.
+        (f"<think>{WHOLE}</think>{WHOLE}So.", f"<think>{WHOLE}</think>{WHOLE[:-1]}"),
+        # The end is the same however much has been decoded of what follows.
+        (WHOLE[:-1], WHOLE[:-1]),
+        ("`" + WHOLE[:-1] + "`", "`" + WHOLE[:-1]),
+    ],
+)
+def test_an_answer_is_complete_behind_the_first_fence_with_a_whole_solution(text, kept):
+    assert text[: find_end(PROBLEM, text, "chat")] == kept
+    assert extract_code(PROBLEM, kept, "chat").program.endswith(FUNCTION)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "No code.", WHOLE[:-4], fence("x = 1\n"), fence(STUB), f"<think>{WHOLE}", FUNCTION, "```" * 99],
+)
+def test_an_answer_without_a_whole_solution_in_a_fence_is_not_complete(text):
+    assert find_end(PROBLEM, text, "chat") is None
+
+
+@pytest.mark.parametrize("protocol", ["completion", "chat-prefill"])
+def test_answers_that_end_by_stop_strings_have_no_other_end(protocol):
+    assert find_end(PROBLEM, WHOLE, protocol) is None

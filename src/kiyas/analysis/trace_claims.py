@@ -171,20 +171,21 @@ def _permutation_p_values(tables: Sequence[_Tables], seed: int) -> list[float | 
             p_values.append(None)
             continue
         as_extreme = 0
-        for order in np.split(_draw_orders(n, seed), _NUM_DRAWS // _CHUNK_DRAWS):
-            sums = every[np.arange(n), order].sum(axis=1)
+        for cells in np.split(_draw_cells(n, seed), _NUM_DRAWS // _CHUNK_DRAWS):
+            sums = every.ravel().take(cells).sum(axis=1)
             as_extreme += int((np.abs(sums) >= threshold).sum())
         p_values.append((1 + as_extreme) / (1 + _NUM_DRAWS))
     return p_values
 
 
 @lru_cache(maxsize=2)
-def _draw_orders(num_problems: int, seed: int) -> NDArray[np.intp]:
-    """Return (D, N) random orders of the problems, the same for every arm."""
+def _draw_cells(num_problems: int, seed: int) -> NDArray[np.intp]:
+    """Return (D, N) random orders of the problems as cells of (N, N), the same for every arm."""
     generator = np.random.default_rng(seed)
     orders = generator.permuted(np.tile(np.arange(num_problems), (_NUM_DRAWS, 1)), axis=1)
-    orders.setflags(write=False)
-    return orders
+    cells = orders + num_problems * np.arange(num_problems)
+    cells.setflags(write=False)
+    return cells
 
 
 @lru_cache(maxsize=2)

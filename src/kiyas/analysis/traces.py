@@ -138,16 +138,21 @@ def _test_all(seen: Sequence[_Measured], seed: int) -> tuple[MeasureTest, ...]:
 
 def _measure_checkpoint(item: TracedCheckpoint, confidence: float) -> list[_Measured]:
     traces = [trace for trace in item.traces if trace.sample == 0]
-    shares = [_measure_share(item, traces, name, confidence) for name in SHARES]
+    passed = [trace.passed for trace in traces]
+    shares = [
+        _measure_share(item, name, Counter(zip(map(has, traces), passed, strict=True)), confidence)
+        for name, has in SHARES.items()
+    ]
     return [*shares, *(_measure_amount(item, traces, name, confidence) for name in AMOUNTS)]
 
 
 def _measure_share(
-    item: TracedCheckpoint, traces: Sequence[Trace], name: str, confidence: float
+    item: TracedCheckpoint, name: str, seen: Counter[tuple[bool | None, bool]], confidence: float
 ) -> _Measured:
-    """Count one measure, for Fisher's exact test; its effect is the difference in pass rate."""
-    has = SHARES[name]
-    seen = Counter((has(trace), trace.passed) for trace in traces)
+    """Judge one measure by its counts, for Fisher's exact test.
+
+    Its effect is the difference in pass rate. The counts are of (has it, passed).
+    """
     with_passed, with_failed = seen[True, True], seen[True, False]
     without_passed, without_failed = seen[False, True], seen[False, False]
     num_with, num_without = with_passed + with_failed, without_passed + without_failed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 
 from kiyas.records import CodeFindings, Comparison, Proportion
 from kiyas.report.records import HistoryRow, ProblemPage
@@ -61,11 +62,8 @@ def _outcomes(findings: CodeFindings) -> str:
 def _problems(pages: Sequence[ProblemPage]) -> str:
     heads = ["task_id", "checkpoint", "sample", "outcome", "rule"]
     heads += ["num_tokens", "finish_reason", "seconds"]
-    rows = (
-        (page.task_id, *(getattr(answer, head) for head in heads[1:]))
-        for page in pages
-        for answer in page.answers
-    )
+    values = attrgetter(*heads[1:])
+    rows = ((page.task_id, *values(answer)) for page in pages for answer in page.answers)
     return write_csv(heads, rows)
 
 

@@ -90,7 +90,8 @@ def write_json(path: Path, value: Any) -> None:
         ValueError: A value is not a finite number; nothing is written.
     """
     content = to_json(value, indent=2, inf_nan_mode="constants")
-    if _NO_NUMBER.search(content):
+    is_suspect = b"NaN" in content or b"Infinity" in content  # quicker by far than the pattern
+    if is_suspect and _NO_NUMBER.search(content):
         raise ValueError(f"{path} would hold a value that is not a finite number")
     write_bytes(path, content + b"\n")
 

@@ -1,0 +1,45 @@
+"""Lanes share torch's threads; one without work leaves its own to the others."""
+
+import threading
+
+import pytest
+import torch
+
+from kiyas.models import busy_lane, open_lanes, use_idle_threads
+
+
+@pytest.fixture
+def four_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_a_lane_has_its_share_and_the_threads_of_idle_lanes(four_threads):
+    both_busy, first_done = threading.Barrier(2), threading.Event()
+    seen = {}
+
+    def work(name):
+        with busy_lane():
+            both_busy.wait()
+            use_idle_threads()
+            seen[name, "both"] = torch.get_num_threads()
+            both_busy.wait()
+            if name == "first":
+                return
+            first_done.wait()
+            use_idle_threads()
+            seen[name, "alone"] = torch.get_num_threads()
+
+    with open_lanes(2) as lanes:
+        first, second = lanes.submit(work, "first"), lanes.submit(work, "second")
+        first.result()
+        first_done.set()
+        second.result()
+    assert seen == {("first", "both"): 2, ("second", "both"): 2, ("second", "alone"): 4}
+
+
+def test_outside_of_lanes_nothing_changes(four_threads):
+    use_idle_threads()
+    assert torch.get_num_threads() == 4

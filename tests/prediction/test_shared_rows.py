@@ -1,0 +1,66 @@
+"""Rows that calls share are each decoded once, by whichever call takes them first."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from kiyas.prediction.engines import DecodingSettings, Row
+from kiyas.prediction.shared_rows import RowQueue, SharedRows
+from kiyas.prediction.transformers_engine import TransformersEngine
+
+ROWS = [Row(index, (65 + index, 66), None, seed=index) for index in range(20)]
+
+
+def drained(queue):
+    found = []
+    while queue.first is not None:
+        row = queue.take()
+        if row is not None:
+            found.append(row)
+    return found
+
+
+def test_a_row_goes_to_the_call_that_takes_it_first():
+    shared = SharedRows(ROWS, 2)
+    assert shared.take(ROWS[3])
+    assert not shared.take(ROWS[3])
+    assert drained(RowQueue(ROWS, shared)) == [row for row in ROWS if row is not ROWS[3]]
+    assert drained(RowQueue(ROWS, shared)) == []
+
+
+def test_what_is_taken_from_a_part_is_taken_from_the_whole():
+    shared = SharedRows(ROWS, 2)
+    part = shared.among(ROWS[5:8])
+    assert list(part) == ROWS[5:8]
+    assert part.take(ROWS[6])
+    assert not shared.take(ROWS[6])
+    assert not part.take(ROWS[6])
+
+
+def test_a_call_that_is_beaten_to_its_first_row_gets_none_for_it():
+    shared = SharedRows(ROWS[:2], 2)
+    queue = RowQueue(ROWS[:2], shared)
+    assert queue.first is ROWS[0]
+    shared.take(ROWS[0])
+    assert queue.take() is None
+    assert queue.take() is ROWS[1]
+
+
+def test_rows_that_are_put_back_are_the_calls_own_and_come_first():
+    queue = RowQueue(ROWS[:3], SharedRows(ROWS[:3], 2))
+    taken = [queue.take(), queue.take()]
+    queue.put_back(taken)
+    assert drained(queue) == ROWS[:3]
+
+
+@pytest.mark.parametrize("batch_size", [2, "auto"])
+def test_calls_side_by_side_answer_each_row_once_and_as_one_call_would(tiny_base, batch_size):
+    settings = DecodingSettings(16, frozenset({258}))
+    engine = TransformersEngine(tiny_base, batch_size=batch_size)
+    expected = {answer.index: answer.token_ids for answer in engine.decode(ROWS, settings)}
+    shared = SharedRows(ROWS, 2)
+    with ThreadPoolExecutor(2) as pool:
+        calls = pool.map(lambda rows: list(engine.decode(rows, settings)), [shared, shared])
+        answers = [answer for answered in calls for answer in answered]
+    assert len(answers) == len(ROWS)
+    assert {answer.index: answer.token_ids for answer in answers} == expected
