@@ -26,6 +26,8 @@ class CountingEngine:
     def decode(self, rows, settings):
         self.calls.append(len(rows))
         for row in reversed(rows):
+            if isinstance(rows, SharedRows) and not rows.take(row):
+                continue
             yield DecodedRow(row.index, f"{row.prompt_ids}", row.prompt_ids, self.reason, 0.5)
 
     def close(self):

@@ -71,12 +71,14 @@ def test_rows_in_groups_of_like_length_attend_as_all_together():
     groups = tuple(group_rows([-(-length // 16) * 16 for length in lengths]))
     # A group is opened where it spares the rest at least 256 columns in all.
     assert groups == ((0, 2, 704), (2, 3, 304), (3, 6, 48))
-    whole, _ = _attend(torch.nn.Module(), query, keys, values, mask)
-    parts, _ = _attend(torch.nn.Module(), query, keys, values, mask, groups)
+    layer = torch.nn.Module()
+    layer.num_key_value_groups = 2
+    whole, _ = _attend(layer, query, keys, values, mask)
+    parts, _ = _attend(layer, query, keys, values, mask, groups)
     # What is masked adds nothing but zeros, at the end of each sum.
     assert torch.equal(whole, parts)
-    expected = sdpa_attention_forward(torch.nn.Module(), query, keys, values, mask)[0]
-    assert torch.allclose(whole, expected[:, -1:], atol=1e-6)
+    expected = sdpa_attention_forward(layer, query, keys, values, mask)[0]
+    assert torch.allclose(whole, expected, atol=1e-6)
 
 
 def test_rows_of_one_length_are_one_group():

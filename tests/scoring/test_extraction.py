@@ -457,7 +457,16 @@ def test_an_answer_is_complete_behind_the_first_fence_with_a_whole_solution(text
 
 @pytest.mark.parametrize(
     "text",
-    ["", "No code.", WHOLE[:-4], fence("x = 1\n"), fence(STUB), f"<think>{WHOLE}", FUNCTION, "```" * 99],
+    [
+        "",
+        "No code.",
+        WHOLE[:-4],
+        fence("x = 1\n"),
+        fence(STUB),
+        f"<think>{WHOLE}",
+        FUNCTION,
+        "```" * 99,
+    ],
 )
 def test_an_answer_without_a_whole_solution_in_a_fence_is_not_complete(text):
     assert find_end(PROBLEM, text, "chat") is None
