@@ -1,7 +1,7 @@
 """One property of answers against passing, for many groups of answers at a time -> p-values.
 
 A study asks the same of every checkpoint: thousands of small tests, which are cheap together and
-dear one by one. Not among the front doors: ``scipy.stats`` takes half a second to import.
+dear one by one. ``scipy.stats`` has them too, and takes half a second to import.
 
 Sources: Fisher's exact test, two-sided by probability as in R's ``fisher.test``; permutation of
 midranks with p = (1 + as extreme) / (1 + draws), which keeps its level (Phipson & Smyth 2010).
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -50,12 +50,20 @@ def _fisher(tables: Integers) -> Floats:
     starts = np.cumsum(num_points) - num_points
     table = np.repeat(np.arange(len(tables)), num_points)
     counts = np.arange(len(table)) - starts[table] + lowest[table]
-    probability = np.asarray(
-        stats.hypergeom.pmf(counts, total[table], num_with[table], num_passed[table])
+    probability = np.exp(
+        _log_choices(num_with[table], counts)
+        + _log_choices((total - num_with)[table], num_passed[table] - counts)
+        - _log_choices(total, num_passed)[table]
     )
     observed = probability[starts + with_passed - lowest]
     is_extreme = probability <= observed[table] * (1 + _RELATIVE_ERROR)
     return np.minimum(1.0, np.add.reduceat(np.where(is_extreme, probability, 0.0), starts))
+
+
+def _log_choices(num_items: Integers, num_chosen: Integers) -> Floats:
+    """Return the logarithm of the ways to choose so many of so many items."""
+    ways = special.betaln(num_items - num_chosen + 1, num_chosen + 1)
+    return np.asarray(-np.log1p(num_items) - ways)
 
 
 def rank_p_values(groups: Sequence[tuple[Floats, Booleans]], seed: int) -> list[float]:
@@ -83,12 +91,19 @@ def rank_p_values(groups: Sequence[tuple[Floats, Booleans]], seed: int) -> list[
 
 def _rank(groups: Sequence[tuple[Floats, Booleans]], drawn: Floats) -> list[float]:
     """Return the p of groups of one shape; ``drawn`` says who is on the smaller side, (N, D)."""
-    ranks = np.stack([stats.rankdata(values) for values, _ in groups])
+    ranks = np.stack([_midranks(values) for values, _ in groups])
     ranks -= (ranks.shape[1] + 1) / 2
     observed = np.abs((ranks * np.stack([passed for _, passed in groups])).sum(axis=1))
     # Midranks are halves, whose sums are exact; the small number is for sizes beyond that.
     as_extreme = (np.abs(ranks @ drawn) >= observed[:, None] - 1e-9).sum(axis=1)
     return [float(p) for p in (1 + as_extreme) / (1 + _NUM_DRAWS)]
+
+
+def _midranks(values: Floats) -> Floats:
+    """Return the rank of each value, from 1; equal values share the mean of theirs."""
+    ordered = np.sort(values)
+    below, not_above = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return np.asarray((below + not_above + 1) / 2)
 
 
 def _draw_members(size: int, num_members: int, seed: int) -> Floats:
