@@ -79,8 +79,12 @@ def mcnemar(b: int, c: int, n: int, confidence: float = 0.95) -> McNemarTest:
     return McNemarTest(b, c, n, exact, mid, difference)
 
 
+@lru_cache(maxsize=2**14)
 def mcnemar_p_values(b: int, c: int) -> tuple[float, float]:
-    """Return (exact, mid-p) of McNemar's two-sided test; both are 1 when b = c = 0."""
+    """Return (exact, mid-p) of McNemar's two-sided test; both are 1 when b = c = 0.
+
+    In a large family the same few counts come back.
+    """
     smaller, discordant = min(b, c), b + c
     cumulative = 2 * float(special.bdtr(smaller, discordant, 0.5))
     log_choose = -np.log(discordant + 1) - special.betaln(smaller + 1, discordant - smaller + 1)
@@ -109,7 +113,7 @@ def tango(b: int, c: int, n: int, confidence: float = 0.95) -> Interval:
 
 @lru_cache(maxsize=2**14)
 def _tango_bounds(b: int, c: int, n: int, confidence: float) -> tuple[float, float]:
-    """Return the bounds of ``tango``; in a large family the same few counts come back."""
+    """Return the bounds of ``tango``, for a large family as above."""
     from scipy import optimize
 
     z, estimate = two_sided_z(confidence), (b - c) / n
