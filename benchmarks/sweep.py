@@ -5,7 +5,8 @@ precision and token limit: kiyas in one process, the peers once a checkpoint, as
 (lm-evaluation-harness' ``hf`` backend, plain ``generate``, EvalPlus's decoder). Wall clock with
 starting and loading, peak memory as the kernel counts it, passes in the cage, and how many texts
 are those of kiyas. kiyas also decodes the first LoRA checkpoint by itself, for the cost of one
-more. Writes sweep.json and sweep.md.
+more, and all of them once more with ``predict.stop_when_complete``, which no peer has. Writes
+sweep.json and sweep.md.
 
 Each peer but ``generate`` gets an environment of its own (requirements-PEER.txt), made once under
 ``--environments``. lm-evaluation-harness is tried at every ``--batch-sizes`` on the base, and its
