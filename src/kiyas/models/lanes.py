@@ -26,8 +26,8 @@ def count_lanes() -> int:
 class _Shares:
     """Torch's threads, and the lanes that share them."""
 
-    def __init__(self, num_threads: int, num_lanes: int) -> None:
-        self.num_threads, self.num_lanes, self.num_busy = num_threads, num_lanes, 0
+    def __init__(self, num_threads: int) -> None:
+        self.num_threads, self.num_busy = num_threads, 0
         self.lock = threading.Lock()
 
     def of_each(self) -> int:
@@ -43,7 +43,7 @@ def open_lanes(num_lanes: int) -> ThreadPoolExecutor:
     import torch
 
     before = torch.get_num_threads()
-    shares = _Shares(before, num_lanes)
+    shares = _Shares(before)
 
     def enter() -> None:
         _lane.shares = shares

@@ -1,4 +1,4 @@
-"""Attention of one new token a row on a CPU, where it is half of a decoding step.
+"""Attention of one new token a row on a CPU, where it is up to half of a decoding step.
 
 Query heads that share a key head go in as if they were tokens, since products of a single row have
 no fast path in bfloat16; and rows are read in groups of like length instead of all to the longest

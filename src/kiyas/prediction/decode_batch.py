@@ -191,7 +191,10 @@ class DecodeBatch:
     def _prefill(self, prompts: Sequence[tuple[int, ...]]) -> DynamicCache:
         # Padding on the right is causally invisible, so no mask is needed; its states are not kept.
         inputs = [prompt[:-1] or prompt for prompt in prompts]
-        width = _round_up(max(map(len, inputs)), _ROWS)
+        longest = max(map(len, inputs))
+        width = _round_up(longest, _ROWS)
+        if self._context is not None:  # a model of fixed positions has no more
+            width = max(longest, min(width, self._context))
         padded = [[*ids, *[ids[-1]] * (width - len(ids))] for ids in inputs]
         states = DynamicCache()
         # The model without its head, whose scores of a prompt's tokens nobody reads.
