@@ -24,8 +24,8 @@ def test_a_row_goes_to_the_call_that_takes_it_first():
     shared = SharedRows(ROWS, 2)
     assert shared.take(ROWS[3])
     assert not shared.take(ROWS[3])
-    assert drained(RowQueue(ROWS, shared)) == [row for row in ROWS if row is not ROWS[3]]
-    assert drained(RowQueue(ROWS, shared)) == []
+    assert drained(RowQueue(shared)) == [row for row in ROWS if row is not ROWS[3]]
+    assert drained(RowQueue(shared)) == []
 
 
 def test_what_is_taken_from_a_part_is_taken_from_the_whole():
@@ -39,7 +39,7 @@ def test_what_is_taken_from_a_part_is_taken_from_the_whole():
 
 def test_a_call_that_is_beaten_to_its_first_row_gets_none_for_it():
     shared = SharedRows(ROWS[:2], 2)
-    queue = RowQueue(ROWS[:2], shared)
+    queue = RowQueue(shared)
     assert queue.first is ROWS[0]
     shared.take(ROWS[0])
     assert queue.take() is None
@@ -47,7 +47,7 @@ def test_a_call_that_is_beaten_to_its_first_row_gets_none_for_it():
 
 
 def test_rows_that_are_put_back_are_the_calls_own_and_come_first():
-    queue = RowQueue(ROWS[:3], SharedRows(ROWS[:3], 2))
+    queue = RowQueue(SharedRows(ROWS[:3], 2))
     taken = [queue.take(), queue.take()]
     queue.put_back(taken)
     assert drained(queue) == ROWS[:3]

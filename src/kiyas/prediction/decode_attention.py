@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import torch
@@ -45,13 +46,13 @@ def group_rows(num_columns: Sequence[int]) -> Iterator[RowGroup]:
     Args:
         num_columns: Of each row; long rows first, or groups come out as long as their longest.
     """
-    start, most = 0, max(num_columns)
-    for row in range(1, len(num_columns)):
-        rest = max(num_columns[row:])
-        if (most - rest) * (len(num_columns) - row) >= _WORTH_A_GROUP:
-            yield RowGroup(start, row, most)
-            start, most = row, rest
-    yield RowGroup(start, len(num_columns), most)
+    start, num_rows = 0, len(num_columns)
+    longest = list(accumulate(reversed(num_columns), max))[::-1]  # of each row and all after it
+    for row in range(1, num_rows):
+        if (longest[start] - longest[row]) * (num_rows - row) >= _WORTH_A_GROUP:
+            yield RowGroup(start, row, longest[start])
+            start = row
+    yield RowGroup(start, num_rows, longest[start])
 
 
 def use_grouped_attention(model: PreTrainedModel) -> Callable[[], None]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import overload
 
 from kiyas.prediction.engines import Row
@@ -57,16 +57,27 @@ class SharedRows(Sequence[Row]):
 
 
 class RowQueue:
-    """The rows that one call still has before it, in order.
+    """The rows that one call still has before it, by adapter, and the shortest prompts first.
+
+    A step costs by its longest row, and rows that enter late with a long prompt then stand beside
+    rows that have grown long.
 
     Args:
-        rows: In the order in which they are decoded.
-        shared: What they are taken from; None if nobody else decodes them.
+        rows: What the call was given; adapters keep their order.
     """
 
-    def __init__(self, rows: Iterable[Row], shared: SharedRows | None) -> None:
-        self._waiting, self._shared = deque(rows), shared
+    def __init__(self, rows: Sequence[Row]) -> None:
+        ranks = {name: n for n, name in enumerate(dict.fromkeys(row.adapter for row in rows))}
+        ordered = sorted(rows, key=lambda row: (ranks[row.adapter], len(row.prompt_ids)))
+        self._waiting = deque(ordered)
+        self._shared = rows if isinstance(rows, SharedRows) else None
         self._own: set[int] = set()
+
+    @property
+    def fair_share(self) -> int:
+        """Return how many of the rows are this call's, if all calls take alike; at least one."""
+        num_calls = self._shared.num_calls if self._shared is not None else 1
+        return -(-len(self._waiting) // num_calls)
 
     @property
     def first(self) -> Row | None:

@@ -31,7 +31,7 @@ from kiyas.prediction.engines import (
     check_room,
     token_limit,
 )
-from kiyas.prediction.shared_rows import RowQueue, SharedRows
+from kiyas.prediction.shared_rows import RowQueue
 
 _PREFILL_TOKENS_CPU, _PREFILL_TOKENS_GPU = 1, 2048
 """Token budget of one prefill. On a CPU each prompt goes alone, which is as fast, and its numbers
@@ -112,17 +112,15 @@ class TransformersEngine:
         check_room(rows, self.context_tokens)
         self._try_base()
         models = CheckpointModels(self._base, self._adapters)
-        shared = rows if isinstance(rows, SharedRows) else None
-        ordered = _in_order(rows)
-        waiting = RowQueue(ordered, shared)
+        waiting = RowQueue(rows)
         longest = max(
             len(row.prompt_ids) + token_limit(row, settings, self.context_tokens) for row in rows
         )
         fitting = self._batch_size or auto_batch_size(
             self._base, longest, num_batches=self._num_lanes
         )
-        num_slots = min(-(-len(rows) // (shared.num_calls if shared else 1)), fitting)
-        batch = self._new_batch(models, ordered[0], settings, (num_slots, longest))
+        num_slots = min(waiting.fair_share, fitting)
+        batch = self._new_batch(models, rows[0], settings, (num_slots, longest))
         while not self._is_closed:
             first = waiting.first
             if first is None and not batch.rows:
@@ -145,7 +143,7 @@ class TransformersEngine:
                 again = {row.index: row for row in (*batch.rows, *entering)}
                 num_slots = self._halved(num_slots, error)
                 waiting.put_back(list(again.values()))
-                batch = self._new_batch(models, ordered[0], settings, (num_slots, longest))
+                batch = self._new_batch(models, rows[0], settings, (num_slots, longest))
                 continue
             yield from finished
 
@@ -282,16 +280,6 @@ class TransformersEngine:
         if self._base.device.startswith("cuda"):
             torch.cuda.empty_cache()
         return self._batch_size
-
-
-def _in_order(rows: Sequence[Row]) -> list[Row]:
-    """Return rows by adapter, in the order given, and the shortest prompts of each first.
-
-    A step costs by its longest row, and rows that enter late with a long prompt then stand beside
-    rows that have grown long.
-    """
-    ranks = {adapter: rank for rank, adapter in enumerate(dict.fromkeys(r.adapter for r in rows))}
-    return sorted(rows, key=lambda row: (ranks[row.adapter], len(row.prompt_ids)))
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
