@@ -2,7 +2,7 @@ import pytest
 
 from kiyas.config.prediction import PredictSettings
 from kiyas.prediction.completion_text import CompletionText
-from kiyas.prediction.questions import ask
+from kiyas.prediction.questions import EndRule, ask
 from kiyas.prediction.stop_rules import STOP_STRINGS
 from kiyas.records import Benchmark, Problem
 
@@ -61,3 +61,19 @@ def test_a_study_may_let_a_chat_answer_end_with_its_code(tiny_base):
     answer = "Here:\n```python\ndef f(x):\n    return 1\n```\nIt returns one."
     cut = CompletionText(tiny_base.tokenizer, settings.stop_strings).cut(answer)
     assert cut == "Here:\n```python\ndef f(x):\n    return 1"
+
+
+def test_answers_end_when_they_are_complete_only_where_a_study_says_so(tiny_base):
+    problem = Problem("one/0", "def f(x):\n", "f", "")
+    benchmark = Benchmark("one", (problem,), "0" * 64)
+    asked = []
+    rule = EndRule("rule 1", lambda *given: asked.append(given) or 7)
+    questions = ask(tiny_base, benchmark, "chat", PredictSettings(), rule)
+    assert (questions.rows[0].find_end, questions.settings.end_rule) == (None, None)
+    predict = PredictSettings(stop_when_complete=True)
+    questions = ask(tiny_base, benchmark, "chat", predict, rule)
+    assert questions.settings.end_rule == "rule 1"
+    assert questions.rows[0].find_end("an answer") == 7
+    [given] = asked
+    assert given[:3] == (problem, "an answer", "chat")
+    assert problem.prompt.strip() in given[3]  # as it was sent

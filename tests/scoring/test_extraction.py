@@ -475,3 +475,12 @@ def test_an_answer_without_a_whole_solution_in_a_fence_is_not_complete(text):
 @pytest.mark.parametrize("protocol", ["completion", "chat-prefill"])
 def test_answers_that_end_by_stop_strings_have_no_other_end(protocol):
     assert find_end(PROBLEM, WHOLE, protocol) is None
+
+
+def test_thinking_that_the_template_opened_does_not_complete_an_answer():
+    prompt = "<|assistant|>\n<think>\n"
+    assert find_end(PROBLEM, WHOLE, "chat", prompt) is None
+    text = f"{WHOLE}</think>{WHOLE}So."
+    assert text[: find_end(PROBLEM, text, "chat", prompt)] == f"{WHOLE}</think>{WHOLE[:-1]}"
+    # Thinking that the template has closed itself is over.
+    assert find_end(PROBLEM, WHOLE, "chat", "<think>\n\n</think>\n\n") == len(WHOLE) - 1

@@ -27,8 +27,9 @@ class EndRule:
 
     name: str
     """Its name and version: answers depend on it."""
-    find_end: Callable[[Problem, str, Protocol], int | None]
-    """Problem, text or its beginning, protocol -> characters that are all that was asked for."""
+    find_end: Callable[[Problem, str, Protocol, str], int | None]
+    """Problem, text or its beginning, protocol, prompt as sent -> characters that are all that was
+    asked for."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,9 @@ def ask(
     end_rule = end_rule if predict.stop_when_complete else None
     rows = []
     for problem in benchmark.problems:
-        find_end = partial(_find_end, end_rule, problem, protocol) if end_rule else None
         prompt = render_problem(base, problem, protocol)
+        put = problem, protocol, prompt.text
+        find_end = partial(_find_end, end_rule, put) if end_rule else None
         for sample in range(predict.num_samples):
             seed = _seed(predict.seed, problem.task_id, sample)
             rows.append(
@@ -108,8 +110,9 @@ def ask(
     return Questions(protocol, tuple(rows), settings)
 
 
-def _find_end(rule: EndRule, problem: Problem, protocol: Protocol, text: str) -> int | None:
-    return rule.find_end(problem, text, protocol)
+def _find_end(rule: EndRule, put: tuple[Problem, Protocol, str], text: str) -> int | None:
+    problem, protocol, prompt = put
+    return rule.find_end(problem, text, protocol, prompt)
 
 
 def _seed(study_seed: int, task_id: str, sample: int) -> int:

@@ -42,7 +42,7 @@ from dataclasses import dataclass, replace
 
 from kiyas.records import Extraction, Problem, Protocol
 from kiyas.scoring import solution_form
-from kiyas.scoring.markdown import Fence, find_fences, split_thinking
+from kiyas.scoring.markdown import Fence, find_fences, opens_thinking, split_thinking
 from kiyas.scoring.source import Fault, Parser, find_runs, looks_like_code
 
 EXTRACTION_VERSION = 1
@@ -108,7 +108,7 @@ def find_code(
     return extraction, reading.main_fault() if extraction.rule == "partial-body" else None
 
 
-def find_end(problem: Problem, text: str, protocol: Protocol) -> int | None:
+def find_end(problem: Problem, text: str, protocol: Protocol, prompt: str = "") -> int | None:
     """Return where an answer holds all that it was asked for: behind the first whole solution.
 
     That is the first fence that closes on a program which would be taken as complete. A later fence
@@ -118,6 +118,7 @@ def find_end(problem: Problem, text: str, protocol: Protocol) -> int | None:
         problem: What was asked.
         text: An answer, or the beginning of one; a longer beginning has the same end.
         protocol: How the problem was put.
+        prompt: What was sent; a template may have opened the thinking at its end.
 
     Returns:
         The number of characters up to the end of the closing mark; None if there is no such fence,
@@ -125,8 +126,11 @@ def find_end(problem: Problem, text: str, protocol: Protocol) -> int | None:
     """
     if protocol != "chat":
         return None
+    begins_in_thought = opens_thinking(prompt)
     for mark in itertools.islice(_FENCE_MARK.finditer(text), 2 * _MAX_FENCES):
-        _, answer = split_thinking(text[: mark.end()])
+        thinking, answer = split_thinking(text[: mark.end()])
+        if begins_in_thought and not thinking:
+            continue
         *others, last = find_fences(answer) or [Fence("", is_closed=False)]
         if last.is_closed:
             fence = _Candidate(last.text, "last-fence", others=tuple(one.text for one in others))

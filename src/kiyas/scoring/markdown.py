@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 _THINKING_END = re.compile(r"</think(?:ing)?>")
 _THINKING_START = re.compile(r"<think(?:ing)?>")
+_THINKING_OPENED = re.compile(r"<think(?:ing)?>\s*\Z")
 _MARKED_LINE = re.compile(r"^.*(?:```|~~~).*$", re.MULTILINE)
 _FENCE_OPENING = re.compile(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[^`]*$")
 # "Here is the code: ```python": not Markdown, but common.
@@ -46,6 +47,11 @@ def split_thinking(text: str) -> tuple[str, str]:
     if unclosed is None:
         return thinking, answer
     return thinking + answer[unclosed.end() :], answer[: unclosed.start()]
+
+
+def opens_thinking(prompt: str) -> bool:
+    """Return whether a prompt ends with the tag that opens thinking, so that none follows."""
+    return _THINKING_OPENED.search(prompt) is not None
 
 
 def find_fences(text: str, *, is_open: bool = False) -> list[Fence]:

@@ -13,7 +13,8 @@ from kiyas.models import RENDERING_VERSION, Base, load_base
 from kiyas.records import Checkpoint
 from kiyas.records.soft_outcomes import LikelihoodGap, SolutionLikelihood
 from kiyas.run_folder import Inputs, appending_lines, hash_values, read_records
-from kiyas.steps.predict import checkpoints_of, find_adapter, hash_of_adapter
+from kiyas.steps.adapters import find_adapter, hash_of_adapter
+from kiyas.steps.predict import checkpoints_of
 from kiyas.steps.run import Run, tell_state
 from kiyas.steps.score import read_scores
 

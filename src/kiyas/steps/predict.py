@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiyas.execution import Job, share_out
@@ -14,6 +13,7 @@ from kiyas.models import RENDERING_VERSION, Base
 from kiyas.records import Checkpoint, Completion, Protocol
 from kiyas.run_folder import Inputs, Step, hash_values, read_completions, read_json, write_json
 from kiyas.scoring import EXTRACTION_VERSION
+from kiyas.steps.adapters import find_adapter, hash_of_adapter
 from kiyas.steps.askings import (
     Asking,
     Reading,
@@ -218,23 +218,6 @@ def _named_engine(run: Run) -> Inputs:
         return {}
     model = predict.server.model if predict.server else None
     return {"predict.engine": predict.engine, "predict.server.model": model}
-
-
-def hash_of_adapter(run: Run, checkpoint: Checkpoint) -> str | None:
-    """Return the hash of a checkpoint's adapter; None for an untrained base."""
-    for job in run.jobs.trials:
-        if job.trial.name == checkpoint.trial:
-            adapters = run.folder.trial(job.trial).outputs()["adapters"]
-            return str(adapters[str(checkpoint.step)])
-    return None
-
-
-def find_adapter(run: Run, checkpoint: Checkpoint) -> Path | None:
-    """Return the folder of a checkpoint's adapter; None for an untrained base."""
-    for job in run.jobs.trials:
-        if job.trial.name == checkpoint.trial:
-            return run.folder.trial(job.trial).checkpoint(checkpoint.step)
-    return None
 
 
 def _predict(
