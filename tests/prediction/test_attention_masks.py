@@ -37,6 +37,7 @@ KINDS = {
     "phi3": {**SIZES, "sliding_window": None},
 }
 PROMPTS = [tuple(range(start, start + length)) for start, length in ((3, 20), (60, 4), (9, 1))]
+COMMON = tuple(range(100, 140))
 
 
 def base_of(kind, tiny_base, **sizes):
@@ -47,24 +48,27 @@ def base_of(kind, tiny_base, **sizes):
     return dataclasses.replace(tiny_base, model=model, name=kind)
 
 
-def decode(base: Base):
+def decode(base: Base, prompts=PROMPTS):
     settings = DecodingSettings(max_new_tokens=12, end_token_ids=frozenset())
-    rows = [Row(index, prompt, None, 0) for index, prompt in enumerate(PROMPTS)]
+    rows = [Row(index, prompt, None, 0) for index, prompt in enumerate(prompts)]
     answers = TransformersEngine(base, batch_size=2).decode(rows, settings)
     return [answer.token_ids for answer in sorted(answers, key=lambda answer: answer.index)]
 
 
+@pytest.mark.parametrize("common", [(), COMMON], ids=["apart", "one beginning"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_attention_decodes_as_stock_generate_does(kind, tiny_base):
+def test_every_kind_of_attention_decodes_as_stock_generate_does(kind, common, tiny_base):
     base = base_of(kind, tiny_base, **KINDS[kind])
+    prompts = [(*common, *prompt) for prompt in PROMPTS]
+    prompts += prompts[:1]  # once more: guessed from the first, where attention lets it
     expected = []
-    for prompt in PROMPTS:
+    for prompt in prompts:
         ids = torch.tensor([prompt])
         output = base.model.generate(
             ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=12
         )
         expected.append(tuple(output[0, len(prompt) :].tolist()))
-    assert decode(base) == expected
+    assert decode(base, prompts) == expected
 
 
 def test_a_recurrent_model_is_refused(tiny_base):

@@ -6,12 +6,8 @@ from transformers import DynamicCache
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from kiyas.models import load_base
-from kiyas.prediction.decode_attention import (
-    _attend,
-    group_rows,
-    takes_groups,
-    use_grouped_attention,
-)
+from kiyas.prediction.decode_attention import _attend, takes_layout, use_grouped_attention
+from kiyas.prediction.step_layout import lay_out
 from kiyas.prediction.transformers_engine import TransformersEngine
 
 
@@ -61,34 +57,60 @@ def test_a_closed_engine_leaves_the_base_as_it_was(base):
     assert base.model.config._attn_implementation == before
 
 
-def test_rows_in_groups_of_like_length_attend_as_all_together():
+def attention(lengths, num_guesses, num_tokens, num_rows=9):
+    """Return queries, keys, values, mask and layout of a step; columns of no row are garbage."""
     torch.manual_seed(0)
-    lengths = [700, 690, 300, 40, 37, 3]
-    query, keys = torch.randn(6, 4, 1, 8), torch.randn(6, 2, 704, 8)
-    values, mask = torch.randn(6, 2, 704, 8), torch.zeros(6, 1, 1, 704)
-    for row, length in enumerate(lengths):
-        mask[row, :, :, length:] = torch.finfo(torch.float32).min
-    groups = tuple(group_rows([-(-length // 16) * 16 for length in lengths]))
-    # A group is opened where it spares the rest at least 256 columns in all.
-    assert groups == ((0, 2, 704), (2, 3, 304), (3, 6, 48))
-    layer = torch.nn.Module()
-    layer.num_key_value_groups = 2
-    whole, _ = _attend(layer, query, keys, values, mask)
-    parts, _ = _attend(layer, query, keys, values, mask, groups)
+    query = torch.randn(num_rows, 2, num_tokens, 2, 8)  # by row, key head, token, head of a group
+    layout = lay_out(lengths, num_guesses, num_tokens, "cpu")
+    slots, columns = layout.num_slots, layout.num_columns
+    keys, values = torch.randn(2, num_rows, 2, 800, 8)[:, :slots, :, :columns]
+    mask = torch.zeros(slots, 1, num_tokens, columns)
+    hidden = torch.arange(columns) > layout.positions[:, :, None]
+    mask.masked_fill_(hidden[:, None], torch.finfo(torch.float32).min)
+    flat = query[layout.slots, :, layout.offsets].reshape(len(layout.slots), 4, 1, 8)
+    return (flat, keys, values, mask), layout
+
+
+def layer():
+    module = torch.nn.Module()
+    module.num_key_value_groups = 2
+    return module
+
+
+def test_rows_in_groups_of_like_length_attend_as_all_together():
+    tensors, layout = attention([700, 690, 300, 40, 37, 3, 2, 1], [0] * 8, 1)
+    assert len(layout.groups) > 1
+    whole, _ = _attend(layer(), *tensors)
+    parts, _ = _attend(layer(), *tensors, step_layout=layout)
     # What is masked adds nothing but zeros, at the end of each sum.
     assert torch.equal(whole, parts)
-    expected = sdpa_attention_forward(layer, query, keys, values, mask)[0]
+    expected = sdpa_attention_forward(layer(), *tensors)[0]
     assert torch.allclose(whole, expected, atol=1e-6)
 
 
-def test_rows_of_one_length_are_one_group():
-    assert list(group_rows([48] * 30)) == [(0, 30, 48)]
-    assert list(group_rows([16])) == [(0, 1, 16)]
+def test_a_token_behind_guesses_attends_as_one_without():
+    lengths, num_guesses = [690, 300, 40, 37, 3], [3, 0, 2, 1, 0]
+    tensors, layout = attention(lengths, num_guesses, 4)
+    found, _ = _attend(layer(), *tensors, step_layout=layout)
+    query, keys, values, mask = tensors
+    for token, (slot, offset) in enumerate(zip(layout.slots, layout.offsets, strict=True)):
+        end = slot + 1
+        alone = mask[slot:end, :, offset : offset + 1]
+        expected = sdpa_attention_forward(
+            layer(), query[token : token + 1], keys[slot:end], values[slot:end], alone
+        )[0]
+        assert torch.allclose(found[token], expected[0], atol=1e-6)
+
+
+def test_guesses_are_refused_where_a_model_asks_for_more_than_plain_attention():
+    tensors, layout = attention([5, 4], [1, 0], 4)
+    with pytest.raises(ValueError, match="plain attention"):
+        _attend(layer(), *tensors, step_layout=layout, softcap=30.0)
 
 
 def test_a_model_of_stock_attention_is_not_handed_groups(base):
-    assert not takes_groups(base.model)
+    assert not takes_layout(base.model)
     undo = use_grouped_attention(base.model)
-    assert takes_groups(base.model)
+    assert takes_layout(base.model)
     undo()
-    assert not takes_groups(base.model)
+    assert not takes_layout(base.model)

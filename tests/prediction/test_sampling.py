@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from kiyas.prediction.engines import DecodingSettings
-from kiyas.prediction.sampling import choose_tokens
+from kiyas.prediction.sampling import Draws, choose_tokens
 
 PROBABILITIES = [0.5, 0.3, 0.15, 0.05]
 
@@ -16,8 +16,8 @@ def settings(temperature, top_p=1.0):
 
 def shares(temperature, top_p=1.0, num_draws=20_000):
     logits = torch.tensor([PROBABILITIES]).log().repeat(num_draws, 1)
-    streams = [random.Random(seed) for seed in range(num_draws)]
-    tokens, usable = choose_tokens(logits, settings(temperature, top_p), streams)
+    draws = [random.Random(seed).random() for seed in range(num_draws)]
+    tokens, usable = choose_tokens(logits, settings(temperature, top_p), draws)
     assert all(usable)
     counts = Counter(tokens)
     return [counts[token] / num_draws for token in range(4)]
@@ -52,5 +52,17 @@ def test_temperature_zero_takes_the_best_token():
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_logits_that_are_no_numbers_are_told_row_by_row(temperature, bad):
     logits = torch.tensor([[0.0, bad, 1.0], [2.0, 1.0, 0.0]])
-    streams = [random.Random(0), random.Random(1)]
-    assert choose_tokens(logits, settings(temperature), streams)[1] == [False, True]
+    assert choose_tokens(logits, settings(temperature), [0.5, 0.5])[1] == [False, True]
+
+
+def test_numbers_looked_at_are_drawn_once_and_used_in_their_order():
+    stream = random.Random(7)
+    expected = [stream.random() for _ in range(5)]
+    draws = Draws(7)
+    assert draws.look_ahead(3) == expected[:3]
+    draws.use()
+    assert draws.look_ahead(2) == expected[1:3]
+    draws.use()
+    draws.use()
+    draws.use()  # one that nobody looked at
+    assert draws.look_ahead(1) == expected[4:]

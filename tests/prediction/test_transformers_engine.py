@@ -6,7 +6,7 @@ import torch
 
 from kiyas.errors import ModelError, PredictionError
 from kiyas.models import load_adapter, load_base
-from kiyas.prediction import decode_batch
+from kiyas.prediction import decode_batch, prefill
 from kiyas.prediction.engines import DecodingSettings, Row
 from kiyas.prediction.transformers_engine import TransformersEngine
 
@@ -144,6 +144,105 @@ def test_a_rows_tokens_are_those_it_has_alone_among_rows_of_four_checkpoints(
     assert [answer.token_ids for answer in together] == [answer.token_ids for answer in alone]
 
 
+def without_guesses(base, rows, settings):
+    engine = tried(base, batch_size=4)
+    engine._trial = dataclasses.replace(engine._trial, takes_guesses=False)
+    return decode(base, rows, settings, engine=engine)
+
+
+def steps_of(monkeypatch):
+    """Return a list to which each decoding step adds its guesses."""
+    steps = []
+    true_logits = decode_batch.DecodeBatch.next_logits
+
+    def counted(batch, guesses):
+        steps.append(guesses)
+        return true_logits(batch, guesses)
+
+    monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", counted)
+    return steps
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("settings", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
+def test_what_was_said_before_costs_fewer_steps_and_changes_no_token(
+    tiny_folder, make_adapter, monkeypatch, dtype, settings
+):
+    base = load_base(str(tiny_folder), dtype=dtype, device="cpu")
+    # The base, a checkpoint that answers otherwise, and another of the same weights.
+    adapters = [None, make_adapter(1), make_adapter(1)]
+    rows = [
+        Row(3 * place + index, prompt, adapter, seed=index)
+        for place, adapter in enumerate(adapters)
+        for index, prompt in enumerate(make_prompts(9)[3:6])
+    ]
+    expected = without_guesses(base, rows, settings)
+    engine = tried(base, batch_size=1)
+    if not engine._trial.takes_guesses:
+        pytest.skip("on this processor the numbers of a row depend on its batch")
+    steps = steps_of(monkeypatch)
+    answers = decode(base, rows, settings, engine=engine)
+    assert [answer.token_ids for answer in answers] == [a.token_ids for a in expected]
+    assert answers[0].token_ids != answers[3].token_ids
+    # The last three answers are guessed whole, three tokens a step beside the one that is sure.
+    num_tokens = sum(len(answer.token_ids) for answer in answers)
+    num_repeated = sum(len(answer.token_ids) for answer in answers[6:])
+    assert len(steps) <= num_tokens - num_repeated * 2 / 3
+
+
+def test_guesses_that_spoil_a_row_are_dropped_and_the_row_goes_on(tiny_base, monkeypatch):
+    rows = rows_of(make_prompts(9)[3:6], num_samples=2)
+    expected = without_guesses(tiny_base, rows, GREEDY)
+    true_logits = decode_batch.DecodeBatch.next_logits
+    spoilt = []
+
+    def spoil(batch, guesses):
+        logits = true_logits(batch, guesses)
+        if guesses[0]:
+            spoilt.append(batch.rows[0].index)
+            logits[len(guesses[0])] = float("nan")
+            for states in (*batch._cache._keys, *batch._cache._values):
+                states[0, :, batch._active[0].num_cached :] = float("nan")
+        return logits
+
+    engine = tried(tiny_base, batch_size=1)
+    monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", torch.inference_mode()(spoil))
+    answers = decode(tiny_base, rows, engine=engine)
+    assert [answer.token_ids for answer in answers] == [a.token_ids for a in expected]
+    assert {answer.finish_reason for answer in answers} <= {"stop", "length"}
+    assert len(spoilt) == len(set(spoilt)) > 0  # once a row: it is not guessed again
+
+
+def test_what_all_prompts_begin_with_is_read_once_a_checkpoint(
+    tiny_base, make_adapter, monkeypatch
+):
+    common = tuple(range(70))
+    prompts = [(*common, *prompt) for prompt in make_prompts(8)[1:]]
+    adapters = [None, make_adapter(1)]
+    rows = [
+        Row(7 * place + index, prompt, adapter, seed=0)
+        for place, adapter in enumerate(adapters)
+        for index, prompt in enumerate(prompts)
+    ]
+    models = [tiny_base.model, load_adapter(tiny_base, adapters[1])]
+    expected = [generated(models[row.index // 7], row.prompt_ids, {TEXT_END}) for row in rows]
+    read = []
+    real = prefill.Prefill._read
+
+    def counted(self, inputs, states):
+        read.extend(map(len, inputs))
+        real(self, inputs, states)
+
+    engine = tried(tiny_base, batch_size=5)
+    monkeypatch.setattr(prefill.Prefill, "_read", counted)
+    answers = decode(tiny_base, rows, engine=engine)
+    assert [answer.token_ids for answer in answers] == expected
+    if not engine._trial.reads_on:
+        pytest.skip("on this processor numbers depend on how much of a prompt is read at once")
+    # Sixty-four tokens twice, then of each prompt what follows them but its last token.
+    assert sorted(read) == sorted([64, 64, *(len(row.prompt_ids) - 65 for row in rows)])
+
+
 def test_rows_of_more_adapters_than_stand_in_a_batch_are_all_answered(tiny_base, make_adapter):
     prompts = make_prompts(7)
     adapters = [make_adapter(seed) for seed in range(1, 8)]
@@ -201,12 +300,12 @@ def test_numbers_that_are_not_finite_end_a_row_as_an_error_and_harm_no_other(
     expected = decode(tiny_base, rows_of(prompts), batch_size=4)
     poisoned = set()
 
-    def spoil(batch):
-        logits = true_logits(batch)
+    def spoil(batch, guesses):
+        logits = true_logits(batch, guesses)
         for slot, row in enumerate(batch.rows):
             if row.index in (2, 5) and row.index not in poisoned:
                 poisoned.add(row.index)
-                logits[slot] = float("nan")
+                logits[sum(map(len, guesses[:slot])) + slot] = float("nan")
                 for states in (*batch._cache._keys, *batch._cache._values):
                     states[slot] = float("nan")  # as a model that overflows would leave them
         return logits
@@ -226,10 +325,10 @@ def test_out_of_memory_halves_the_batch_and_is_said_once(tiny_base, monkeypatch)
     expected = decode(tiny_base, rows_of(prompts))
     true_logits = decode_batch.DecodeBatch.next_logits
 
-    def scarce(batch):
+    def scarce(batch, guesses):
         if len(batch.rows) > 4:
             raise torch.OutOfMemoryError("no memory for more than four rows")
-        return true_logits(batch)
+        return true_logits(batch, guesses)
 
     said = []
     engine = tried(tiny_base, batch_size=16, say=said.append)
@@ -240,7 +339,7 @@ def test_out_of_memory_halves_the_batch_and_is_said_once(tiny_base, monkeypatch)
 
 
 def test_out_of_memory_for_a_single_row_is_an_error_of_the_user(tiny_base, monkeypatch):
-    def scarce(_batch):
+    def scarce(_batch, _guesses):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     engine = TransformersEngine(tiny_base, batch_size=2)

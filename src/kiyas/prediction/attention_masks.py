@@ -46,18 +46,18 @@ class DecodeMasks:
         """Return what is added to attention scores: 0 where a row may look, else very low.
 
         Args:
-            positions: Column of each row's new token, long, [B].
+            positions: Columns of each row's new tokens, long, [R, T].
             num_columns: Columns that the layers see.
 
         Returns:
-            One mask [B, 1, 1, columns], or one for each kind of layer.
+            One mask [R, 1, T, columns], or one for each kind of layer.
         """
         columns = torch.arange(num_columns, device=positions.device)
-        visible = columns <= positions[:, None]
+        visible = columns <= positions[..., None]
         if self._window is None:
             full = self._additive(visible)
             return {_FULL: full, _SLIDING: full} if self._by_kind else full
-        within = visible & (columns > positions[:, None] - self._window)
+        within = visible & (columns > positions[..., None] - self._window)
         if self._by_kind:
             return {_FULL: self._additive(visible), _SLIDING: self._additive(within)}
         return self._additive(within if self._all_sliding else visible)
@@ -65,4 +65,4 @@ class DecodeMasks:
     def _additive(self, visible: torch.Tensor) -> torch.Tensor:
         mask = torch.zeros(visible.shape, dtype=self._dtype, device=visible.device)
         mask.masked_fill_(~visible, torch.finfo(self._dtype).min)
-        return mask[:, None, None, :]
+        return mask[:, None]

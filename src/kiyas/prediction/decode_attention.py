@@ -1,8 +1,10 @@
-"""Attention of one new token a row on a CPU, where it is up to half of a decoding step.
+"""Attention of a decoding step on a CPU, where it is up to half of the step.
 
 Query heads that share a key head go in as if they were tokens, since products of a single row have
 no fast path in bfloat16; and rows are read in groups of like length instead of all to the longest
-one's columns. Nothing but rounding changes.
+one's columns. Where rows may have guesses behind their newest token, each has room for all of
+them, whether it has them or not: a product of another shape could round another way. Nothing but
+rounding changes.
 
 In float32 the two products stand here, because torch's kernel gives a row other bits in another
 thread: the memory it works in is laid out differently there. In bfloat16 it does not, and is
@@ -12,9 +14,8 @@ faster. Everything else, the prefill among it, is left to transformers.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
@@ -23,36 +24,9 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from kiyas.models.plain_attention import asks_for_more
+from kiyas.prediction.step_layout import RowGroup, StepLayout
 
 _NAME = "kiyas_decode"
-_WORTH_A_GROUP = 256
-"""Columns, of all rows together, that another group must save: what its calls cost."""
-
-
-class RowGroup(NamedTuple):
-    """Rows that are read to the same column."""
-
-    start: int
-    """The first."""
-    end: int
-    """The one after the last."""
-    num_columns: int
-    """Columns of the longest."""
-
-
-def group_rows(num_columns: Sequence[int]) -> Iterator[RowGroup]:
-    """Yield groups of neighbours of like length.
-
-    Args:
-        num_columns: Of each row; long rows first, or groups come out as long as their longest.
-    """
-    start, num_rows = 0, len(num_columns)
-    longest = list(accumulate(reversed(num_columns), max))[::-1]  # of each row and all after it
-    for row in range(1, num_rows):
-        if (longest[start] - longest[row]) * (num_rows - row) >= _WORTH_A_GROUP:
-            yield RowGroup(start, row, longest[start])
-            start = row
-    yield RowGroup(start, num_rows, longest[start])
 
 
 def use_grouped_attention(model: PreTrainedModel) -> Callable[[], None]:
@@ -66,8 +40,8 @@ def use_grouped_attention(model: PreTrainedModel) -> Callable[[], None]:
     return lambda: model.set_attn_implementation(before)
 
 
-def takes_groups(model: PreTrainedModel) -> bool:
-    """Return whether a model hands ``row_groups`` on to its attention."""
+def takes_layout(model: PreTrainedModel) -> bool:
+    """Return whether a model hands ``step_layout`` on to its attention."""
     parameters = inspect.signature(model.forward).parameters.values()
     takes_any = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
     return takes_any and model.config._attn_implementation == _NAME
@@ -79,45 +53,71 @@ def _attend(
     key: torch.Tensor,
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
-    row_groups: Sequence[RowGroup] = (),
+    step_layout: StepLayout | None = None,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attend in the form that transformers asks of an attention function.
 
     Args:
         module: The attention layer.
-        query: [B, H, T, D].
-        key: [B, K, columns, D]; H is a multiple of K.
-        value: [B, K, columns, D].
-        attention_mask: What is added to the scores, [B, 1, T, columns].
-        row_groups: The B rows in groups; one of all if none is given.
+        query: [N, H, 1, D].
+        key: [R, K, columns, D]; H is a multiple of K.
+        value: [R, K, columns, D].
+        attention_mask: What is added to the scores, [R, 1, T, columns].
+        step_layout: Where the N tokens stand in R rows of T; row by row, T = 1, if not given.
         options: Scale and what else a model asks for.
 
     Returns:
-        [B, T, H, D].
+        [N, 1, H, D].
+
+    Raises:
+        ValueError: The model asks for more than plain attention, and T > 1.
     """
-    batch, heads, num_tokens, size = query.shape
-    if num_tokens != 1 or attention_mask is None or asks_for_more(options):
+    num_tokens = step_layout.num_tokens if step_layout is not None else 1
+    if query.shape[2] != 1 or attention_mask is None or asks_for_more(options):
+        if num_tokens > 1:
+            raise ValueError("guesses behind a token need plain attention")
         result: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, **options
         )
         return result
     attend = _multiply if query.dtype == torch.float32 else scaled_dot_product_attention
-    scale = options.get("scaling") or size**-0.5
-    queries = query.view(batch, key.shape[1], -1, size)
-    mask = attention_mask.expand(-1, -1, queries.shape[2], -1)
+    scale = options.get("scaling") or query.shape[-1] ** -0.5
+    queries = _spread(query, key, step_layout)
+    per_key = queries.shape[2] // num_tokens
+    mask = attention_mask[:, :, None].expand(-1, -1, per_key, -1, -1).flatten(2, 3)
+    whole = (RowGroup(0, len(key), key.shape[2]),)
     parts = [
         attend(
             queries[start:end],
             key[start:end, :, :columns],
             value[start:end, :, :columns],
-            attn_mask=mask[start:end, :, :, :columns],
+            attn_mask=mask[start:end, ..., :columns],
             scale=scale,
         )
-        for start, end, columns in row_groups or (RowGroup(0, batch, key.shape[2]),)
+        for start, end, columns in (step_layout.groups if step_layout is not None else whole)
     ]
     attended = parts[0] if len(parts) == 1 else torch.cat(parts)
-    return attended.reshape(batch, 1, heads, size), None
+    return _gather(attended, query, step_layout), None
+
+
+def _spread(query: torch.Tensor, key: torch.Tensor, layout: StepLayout | None) -> torch.Tensor:
+    """Return queries by row and key head, [R, K, H / K x T, D], zeros where there is no token."""
+    num_rows, num_keys, size = len(key), key.shape[1], query.shape[-1]
+    if layout is None or layout.num_tokens == 1:
+        return query.view(num_rows, num_keys, -1, size)
+    shape = (num_rows, num_keys, query.shape[1] // num_keys, layout.num_tokens, size)
+    queries = query.new_zeros(shape)
+    queries[layout.slots, :, :, layout.offsets] = query.view(len(query), *shape[1:3], size)
+    return queries.flatten(2, 3)
+
+
+def _gather(attended: torch.Tensor, query: torch.Tensor, layout: StepLayout | None) -> torch.Tensor:
+    """Return what was attended for each token, [N, 1, H, D]."""
+    if layout is not None and layout.num_tokens > 1:
+        by_token = attended.unflatten(2, (-1, layout.num_tokens))
+        attended = by_token[layout.slots, :, :, layout.offsets]
+    return attended.reshape(len(query), 1, query.shape[1], query.shape[-1])
 
 
 def _multiply(

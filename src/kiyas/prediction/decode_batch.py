@@ -1,40 +1,41 @@
 """Rows being decoded together: rows enter, all take a step, those that are done leave.
 
 Does not choose which rows wait or how many fit (``transformers_engine`` does). A row enters with
-all of its prompt but the last token prefilled; the last token goes in with the first step.
+all of its prompt but the last token prefilled; the last token goes in with the first step. With
+drafts a step takes the guesses of a row's next tokens along, and keeps those that come true.
 
 What stands beside a row changes the shapes that it is computed in, and with them its rounding: a
 product of one to three rows takes another path than one of many, also where these are a thread's
-share, and so do keys whose number is odd. Rows of a step and tokens of a prefill therefore go by
-the four, and columns by the sixteen. On processors where nothing else depends on the shape, a row's
+share, and so do keys whose number is odd. Tokens of a step and of a prefill therefore go by the
+four, and columns by the sixteen. On processors where nothing else depends on the shape, a row's
 tokens are then the same in every batch, on any number of threads.
 """
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
 
 from kiyas.models import Base, autocast
+from kiyas.prediction.active_row import ActiveRow
 from kiyas.prediction.attention_masks import DecodeMasks
 from kiyas.prediction.completion_text import CompletionText
-from kiyas.prediction.decode_attention import group_rows, takes_groups
+from kiyas.prediction.decode_attention import takes_layout
+from kiyas.prediction.drafts import NUM_GUESSES, Drafts
 from kiyas.prediction.engines import DecodedRow, DecodingSettings, Row
-from kiyas.prediction.sampling import choose_tokens
+from kiyas.prediction.prefill import Prefill
+from kiyas.prediction.sampling import Draws, choose_tokens
 from kiyas.prediction.slot_cache import SlotCache
+from kiyas.prediction.step_layout import NUM_COLUMNS, NUM_ROWS, lay_out, round_up
 from kiyas.records import FinishReason
 
-_ROWS = 4
-"""Rows of a step, and tokens of a prefill, are a multiple of these; what is missing is filled with
-copies that nobody reads."""
-_COLUMNS = 16
-"""Columns of a step are a multiple of these."""
+_MAX_TOKENS = 128
+"""Tokens of a step that guesses may fill it up to: a product of more is no faster for each."""
 
 
 @dataclass(frozen=True)
@@ -47,23 +48,18 @@ class RoutedModel:
     """Tells it which adapter each row of its next calls has; one stands for all rows."""
 
 
-@dataclass
-class _ActiveRow:
-    row: Row
-    max_new_tokens: int
-    stream: random.Random
-    started: float
-    token_ids: list[int] = field(default_factory=list)
+@dataclass(frozen=True)
+class BatchShape:
+    """What a batch has room for."""
 
-    @property
-    def num_cached(self) -> int:
-        """Tokens whose keys and values are in the slot."""
-        return len(self.row.prompt_ids) - 1 + len(self.token_ids)
-
-    @property
-    def next_input(self) -> int:
-        """The token whose successor is to be chosen."""
-        return self.token_ids[-1] if self.token_ids else self.row.prompt_ids[-1]
+    num_slots: int
+    """Rows that may be in flight together."""
+    num_tokens: int
+    """Tokens of the longest, its answer included."""
+    context: int | None
+    """Tokens that prompt and answer may have together in the model; None if unlimited."""
+    num_common: int = 0
+    """Leading tokens that all prompts share."""
 
 
 class DecodeBatch:
@@ -74,8 +70,8 @@ class DecodeBatch:
         model: What decodes, and what tells it the adapter of each row.
         text: Reads token ids as text.
         settings: How to decode.
-        shape: Rows that may be in flight together, and tokens of the longest, its answer included.
-        context: Tokens that prompt and answer may have together; None if unlimited.
+        shape: What it has room for.
+        drafts: Where guesses come from, if the model's attention takes them; without, none.
     """
 
     def __init__(
@@ -85,17 +81,19 @@ class DecodeBatch:
         text: CompletionText,
         settings: DecodingSettings,
         *,
-        shape: tuple[int, int],
-        context: int | None,
+        shape: BatchShape,
+        drafts: Drafts | None,
     ) -> None:
         self._base, self._text, self._settings = base, text, settings
         self._model, self._route = model.model, model.route
-        self._context = context
-        num_slots, num_tokens = shape
-        self._cache = SlotCache(_round_up(num_slots, _ROWS), _round_up(num_tokens, _COLUMNS))
+        self._context = shape.context
+        self._prefill = Prefill(base, model.model, shape.context, shape.num_common)
+        num_columns = round_up(shape.num_tokens, NUM_COLUMNS)
+        self._cache = SlotCache(shape.num_slots + NUM_ROWS - 1, num_columns)
         self._masks = DecodeMasks(model.model)
-        self._active: list[_ActiveRow] = []
-        self._takes_groups = takes_groups(model.model)
+        self._active: list[ActiveRow] = []
+        self._takes_layout = takes_layout(model.model)
+        self._drafts = drafts if self._takes_layout else None
 
     @property
     def model(self) -> PreTrainedModel:
@@ -120,8 +118,8 @@ class DecodeBatch:
             by_adapter.setdefault(row.adapter, []).append(row)
         for adapter, group in by_adapter.items():
             self._route([adapter])
-            self._admit(group, max_tokens)
-        if self._takes_groups:
+            self._admit(group, max_tokens, adapter)
+        if self._takes_layout:
             self._sort()
 
     def _sort(self) -> None:
@@ -131,12 +129,12 @@ class DecodeBatch:
         self._cache.reorder(order, max(lengths, default=0))
         self._active = [self._active[slot] for slot in order]
 
-    def _admit(self, rows: Sequence[Row], max_tokens: int) -> None:
+    def _admit(self, rows: Sequence[Row], max_tokens: int, adapter: Path | None) -> None:
         by_prompt: dict[tuple[int, ...], list[Row]] = {}
         for row in rows:
             by_prompt.setdefault(row.prompt_ids, []).append(row)
         for prompts in _chunks(sorted(by_prompt, key=len), max_tokens):
-            states = self._prefill(prompts)
+            states = self._prefill.read(prompts, adapter)
             for index, prompt in enumerate(prompts):
                 for row in by_prompt[prompt]:
                     self._cache.fill(len(self._active), states, index, len(prompt) - 1)
@@ -144,16 +142,18 @@ class DecodeBatch:
 
     @torch.inference_mode()
     def step(self) -> list[DecodedRow]:
-        """Decode one token of each row; return the rows that are done by it."""
-        streams = [active.stream for active in self._active]
-        tokens, usable = choose_tokens(self.next_logits(), self._settings, streams)
+        """Decode a token of each row, and those guessed behind it; return the rows now done."""
+        guesses = self._guess()
+        draws = [
+            share
+            for active, guess in zip(self._active, guesses, strict=True)
+            for share in active.draws.look_ahead(len(guess) + 1)
+        ]
+        tokens, usable = choose_tokens(self.next_logits(guesses), self._settings, draws)
+        chosen = iter(zip(tokens, usable, strict=True))
         finished: list[tuple[int, FinishReason]] = []
-        for slot, (active, token, is_number) in enumerate(
-            zip(self._active, tokens, usable, strict=True)
-        ):
-            if is_number:
-                active.token_ids.append(token)
-            reason = self._finish_reason(active) if is_number else "error"
+        for slot, guess in enumerate(guesses):
+            reason = self._extend(slot, guess, [next(chosen) for _ in range(len(guess) + 1)])
             if reason is not None:
                 finished.append((slot, reason))
         done = [self._decoded(self._active[slot], reason) for slot, reason in finished]
@@ -161,60 +161,86 @@ class DecodeBatch:
             self._release(slot, poisoned=reason == "error")
         return done
 
+    def force(self, token: int) -> None:
+        """Add a token to each row, whichever the model would choose."""
+        for active in self._active:
+            active.add(token)
+
+    def _guess(self) -> list[list[int]]:
+        room = _MAX_TOKENS - len(self._active)
+        guesses = []
+        for active in self._active:
+            guesses.append(active.guess(min(NUM_GUESSES, room)))
+            room -= len(guesses[-1])
+        return guesses
+
+    def _extend(
+        self, slot: int, guess: Sequence[int], chosen: Sequence[tuple[int, bool]]
+    ) -> FinishReason | None:
+        """Add what was chosen to a row, up to the first token that was guessed otherwise."""
+        active = self._active[slot]
+        if guess and not all(is_number for _, is_number in chosen):
+            # A guess must not spoil a row: it decodes this token once more, and without.
+            self._cache.clear(slot, active.num_cached)
+            active.said = None
+            return None
+        for (token, is_number), guessed in zip(chosen, [*guess, None], strict=True):
+            if not is_number:
+                return "error"
+            active.add(token)
+            reason = self._finish_reason(active)
+            if reason is not None or token != guessed:
+                return reason
+        return None
+
     @torch.inference_mode()
-    def next_logits(self) -> torch.Tensor:
-        """Return the scores of each row's next token, [B, V], and cache the token before it."""
-        device = self._base.device
-        num_rows = len(self._active)
-        copies = [0] * (_round_up(num_rows, _ROWS) - num_rows)
-        rows = [*self._active, *(self._active[index] for index in copies)]
-        inputs = torch.tensor([[active.next_input] for active in rows], device=device)
-        cached = [*(active.num_cached for active in self._active), *copies]
-        positions = torch.tensor(cached, device=device)
-        columns = [_round_up(number + 1, _COLUMNS) for number in cached]
-        num_columns = max(columns)
-        groups = {"row_groups": tuple(group_rows(columns))} if self._takes_groups else {}
-        self._cache.begin_step(positions, num_columns)
-        self._route([active.row.adapter for active in rows])
+    def next_logits(self, guesses: Sequence[Sequence[int]] = ()) -> torch.Tensor:
+        """Return the scores of what follows each row's newest token and each guess behind it.
+
+        Caches the tokens that it reads.
+
+        Args:
+            guesses: Of each row; none if not given.
+
+        Returns:
+            Row by row, [rows and guesses, V].
+        """
+        guesses = guesses or [()] * len(self._active)
+        layout = lay_out(
+            [active.num_cached for active in self._active],
+            [len(guess) for guess in guesses],
+            1 if self._drafts is None else NUM_GUESSES + 1,
+            self._base.device,
+        )
+        tokens = [
+            (token, active.row.adapter)
+            for active, guess in zip(self._active, guesses, strict=True)
+            for token in (active.next_input, *guess)
+        ]
+        padded = tokens + tokens[:1] * (len(layout.slots) - len(tokens))
+        self._cache.begin_step(layout)
+        self._route([adapter for _, adapter in padded])
+        options = {"step_layout": layout} if self._takes_layout else {}
         with autocast(self._base):
             output = self._model(
-                input_ids=inputs,
-                attention_mask=self._masks.build(positions, num_columns),
-                position_ids=positions[:, None],
+                input_ids=torch.tensor([[token] for token, _ in padded], device=self._base.device),
+                attention_mask=self._masks.build(layout.positions, layout.num_columns),
+                position_ids=layout.token_positions[:, None],
                 past_key_values=self._cache,
                 use_cache=True,
-                **groups,
+                **options,
             )
-        logits: torch.Tensor = output.logits[:num_rows, -1]
+        logits: torch.Tensor = output.logits[: len(tokens), -1]
         return logits
 
-    def _prefill(self, prompts: Sequence[tuple[int, ...]]) -> DynamicCache:
-        # Padding on the right is causally invisible, so no mask is needed; its states are not kept.
-        inputs = [prompt[:-1] or prompt for prompt in prompts]
-        longest = max(map(len, inputs))
-        width = _round_up(longest, _ROWS)
-        if self._context is not None:  # a model of fixed positions has no more
-            width = max(longest, min(width, self._context))
-        padded = [[*ids, *[ids[-1]] * (width - len(ids))] for ids in inputs]
-        states = DynamicCache()
-        # The model without its head, whose scores of a prompt's tokens nobody reads.
-        with autocast(self._base):
-            self._model.base_model(
-                input_ids=torch.tensor(padded, device=self._base.device),
-                past_key_values=states,
-                use_cache=True,
-            )
-        return states
-
-    def _activated(self, row: Row) -> _ActiveRow:
+    def _activated(self, row: Row) -> ActiveRow:
         limit = self._settings.max_new_tokens
         if self._context is not None:
             limit = min(limit, self._context - len(row.prompt_ids))
-        # Not for secrets: sampling must repeat.
-        stream = random.Random(row.seed)  # noqa: S311
-        return _ActiveRow(row, limit, stream, time.perf_counter())
+        said, others = self._drafts.begin(row.prompt_ids) if self._drafts else (None, ())
+        return ActiveRow(row, limit, Draws(row.seed), time.perf_counter(), said, others)
 
-    def _finish_reason(self, active: _ActiveRow) -> FinishReason | None:
+    def _finish_reason(self, active: ActiveRow) -> FinishReason | None:
         if active.token_ids[-1] in self._settings.end_token_ids:
             return "stop"
         if self._text.stopped(active.row.prompt_ids, active.token_ids):
@@ -223,7 +249,7 @@ class DecodeBatch:
             return "complete"
         return "length" if len(active.token_ids) >= active.max_new_tokens else None
 
-    def _decoded(self, active: _ActiveRow, reason: FinishReason) -> DecodedRow:
+    def _decoded(self, active: ActiveRow, reason: FinishReason) -> DecodedRow:
         text = self._text.text(active.row.prompt_ids, active.token_ids)
         return DecodedRow(
             index=active.row.index,
@@ -241,10 +267,6 @@ class DecodeBatch:
             self._cache.move(last, slot, self._active[last].num_cached)
             self._active[slot] = self._active[last]
         self._active.pop()
-
-
-def _round_up(number: int, multiple: int) -> int:
-    return -(-number // multiple) * multiple
 
 
 def _chunks(prompts: Sequence[tuple[int, ...]], max_tokens: int) -> Iterator[list[tuple[int, ...]]]:

@@ -17,15 +17,39 @@ import torch
 from kiyas.prediction.engines import DecodingSettings
 
 
+class Draws:
+    """A row's uniform numbers, one for each token of its answer.
+
+    Args:
+        seed: The row's.
+    """
+
+    def __init__(self, seed: int) -> None:
+        # Not for secrets: sampling must repeat.
+        self._stream = random.Random(seed)  # noqa: S311
+        self._ahead: list[float] = []
+
+    def look_ahead(self, number: int) -> list[float]:
+        """Return the next numbers without using them up."""
+        while len(self._ahead) < number:
+            self._ahead.append(self._stream.random())
+        return self._ahead[:number]
+
+    def use(self) -> None:
+        """Let the next number go."""
+        self.look_ahead(1)
+        del self._ahead[0]
+
+
 def choose_tokens(
-    logits: torch.Tensor, settings: DecodingSettings, streams: Sequence[random.Random]
+    logits: torch.Tensor, settings: DecodingSettings, draws: Sequence[float]
 ) -> tuple[list[int], list[bool]]:
-    """Choose the next token of each row.
+    """Choose the token that follows each of some.
 
     Args:
         logits: Scores of the next token, floating, [B, V].
         settings: Temperature and top-p.
-        streams: B random streams, one a row; left alone by greedy decoding.
+        draws: B uniform numbers; greedy decoding does without.
 
     Returns:
         B token ids, and for each row whether its logits are numbers; where not, the id means
@@ -39,8 +63,8 @@ def choose_tokens(
     if settings.top_p < 1:
         probabilities = _nucleus(probabilities, settings.top_p)
     cumulative = probabilities.cumsum(dim=-1)
-    draws = torch.tensor([stream.random() for stream in streams], dtype=torch.float64)
-    targets = draws.to(logits.device)[:, None] * cumulative[:, -1:]
+    shares = torch.tensor(draws, dtype=torch.float64, device=logits.device)
+    targets = shares[:, None] * cumulative[:, -1:]
     # The first token whose cumulative probability exceeds the draw has a probability above 0.
     chosen = torch.searchsorted(cumulative, targets, right=True).squeeze(-1)
     return chosen.clamp(max=logits.shape[-1] - 1).tolist(), usable

@@ -1,8 +1,8 @@
 """Keys and values of the rows being decoded, each row in a slot of its own.
 
-A model reads and writes it as its ``past_key_values``, one new token a row at a time. Row b's token
-at position p lies in column p of slot b, so rows of different length stand side by side without
-padding, enter and leave freely, and nothing is copied as they grow (a cache that grows by
+A model reads and writes it as its ``past_key_values``, some new tokens a row at a time. Row b's
+token at position p lies in column p of slot b, so rows of different length stand side by side
+without padding, enter and leave freely, and nothing is copied as they grow (a cache that grows by
 concatenation copies every key and value at every token: four fifths of the time on a CPU).
 
 Holds full attention states only; a sliding window is a matter of the mask. It does not hold the
@@ -19,6 +19,8 @@ import numpy as np
 import torch
 from transformers.cache_utils import Cache, DynamicCache
 
+from kiyas.prediction.step_layout import StepLayout
+
 
 class SlotCache(Cache):
     """Key and value states [slots, heads, columns, head size] of each layer.
@@ -33,9 +35,9 @@ class SlotCache(Cache):
         self.num_slots, self.num_columns = num_slots, num_columns
         self._keys: list[torch.Tensor] = []
         self._values: list[torch.Tensor] = []
-        self._rows = torch.empty(0, dtype=torch.long)
+        self._slots = torch.empty(0, dtype=torch.long)
         self._positions = torch.empty(0, dtype=torch.long)
-        self._length = 0
+        self._num_rows = self._length = 0
 
     def fill(self, slot: int, states: DynamicCache, row: int, num_tokens: int) -> None:
         """Copy a prefilled row into a slot.
@@ -54,16 +56,10 @@ class SlotCache(Cache):
             self._keys[index][slot, :, :num_tokens] = keys[row, :, :num_tokens]
             self._values[index][slot, :, :num_tokens] = values[row, :, :num_tokens]
 
-    def begin_step(self, positions: torch.Tensor, num_columns: int) -> None:
-        """Say where the next token of each row goes.
-
-        Args:
-            positions: Tokens that each of the first B slots holds, long, [B].
-            num_columns: Columns to hand out; at least one more than the highest position.
-        """
-        self._rows = torch.arange(len(positions), device=positions.device)
-        self._positions = positions
-        self._length = num_columns
+    def begin_step(self, layout: StepLayout) -> None:
+        """Say where the tokens of the next step go."""
+        self._slots, self._positions = layout.slots, layout.token_positions
+        self._num_rows, self._length = layout.num_slots, layout.num_columns
 
     def update(
         self,
@@ -73,12 +69,12 @@ class SlotCache(Cache):
         *_args: Any,
         **_kwargs: Any,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write one token a row ([B, heads, 1, head size]); return all columns in use."""
+        """Write a step's tokens ([N, heads, 1, head size]); return all columns in use."""
         keys, values = self._keys[layer_idx], self._values[layer_idx]
-        keys[self._rows, :, self._positions] = key_states[:, :, 0]
-        values[self._rows, :, self._positions] = value_states[:, :, 0]
-        num_rows = len(self._rows)
-        return keys[:num_rows, :, : self._length], values[:num_rows, :, : self._length]
+        keys[self._slots, :, self._positions] = key_states[:, :, 0]
+        values[self._slots, :, self._positions] = value_states[:, :, 0]
+        rows, columns = slice(self._num_rows), slice(self._length)
+        return keys[rows, :, columns], values[rows, :, columns]
 
     def move(self, source: int, target: int, num_tokens: int) -> None:
         """Copy the leading tokens of one slot over another's."""
@@ -99,10 +95,13 @@ class SlotCache(Cache):
             slots, others = torch.tensor(moves, device=states.device).unbind(1)
             states[slots, :, :num_tokens] = states[others, :, :num_tokens]
 
-    def clear(self, slot: int) -> None:
-        """Zero a slot: what is masked still takes part in sums, so it must be finite."""
+    def clear(self, slot: int, start: int = 0) -> None:
+        """Zero a slot from a column on.
+
+        What is masked still takes part in sums, so it must be finite.
+        """
         for states in (*self._keys, *self._values):
-            states[slot].zero_()
+            states[slot, :, start:].zero_()
 
     def get_seq_length(self, layer_idx: int = 0) -> int:  # noqa: ARG002 - transformers' signature
         """Return the columns in use before the new token."""

@@ -8,21 +8,23 @@ decoded side by side, a core or more each.
 from __future__ import annotations
 
 import gc
-import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import torch
 
-from kiyas.errors import ModelError, PredictionError
-from kiyas.models import Base, autocast, count_lanes, use_idle_threads
+from kiyas.errors import PredictionError
+from kiyas.models import Base, count_lanes, use_idle_threads
+from kiyas.prediction.base_trial import Trial, try_base
 from kiyas.prediction.batch_size import auto_batch_size
 from kiyas.prediction.checkpoint_models import CheckpointModels, LoadedAdapters
 from kiyas.prediction.completion_text import CompletionText
 from kiyas.prediction.decode_attention import use_grouped_attention
-from kiyas.prediction.decode_batch import DecodeBatch
+from kiyas.prediction.decode_batch import BatchShape, DecodeBatch, RoutedModel
+from kiyas.prediction.drafts import NUM_GUESSES, Drafts
 from kiyas.prediction.engines import (
     Capacity,
     DecodedRow,
@@ -31,18 +33,12 @@ from kiyas.prediction.engines import (
     check_room,
     token_limit,
 )
+from kiyas.prediction.prefill import count_common
 from kiyas.prediction.shared_rows import RowQueue
 
 _PREFILL_TOKENS_CPU, _PREFILL_TOKENS_GPU = 1, 2048
 """Token budget of one prefill. On a CPU each prompt goes alone, which is as fast, and its numbers
 are its own; a GPU wants more."""
-_CHECK_PROMPTS = (tuple(range(40, 47)), (90, 65, 70), tuple(range(60, 97)))
-"""Prompts of different length on which a base is tried, in ids that every vocabulary has. Small ids
-are often special tokens, on which a model's numbers hang by a thread."""
-_CHECK_CROWD = 13
-"""How often each of them stands in the batch that must give the numbers of each alone."""
-_TOLERANCE = 0.1
-"""Relative difference of logits that bfloat16 explains (about 0.01 for a small model) with room."""
 _MAX_ROWS_CPU, _MAX_ROWS_GPU = 48, 256
 """Rows of one call, where rows depend on each other: forty use a core as well as eighty."""
 _MAX_MIXED = 4
@@ -76,7 +72,8 @@ class TransformersEngine:
         self._batch_size: int | None = None if batch_size == "auto" else batch_size
         self._say = say
         self._has_said = False
-        self._is_row_exact: bool | None = None
+        self._trial: Trial | None = None
+        self._drafts = Drafts()
         self._is_closed = False
         self._lock = threading.Lock()
         self._is_on_cpu = base.device == "cpu"
@@ -96,7 +93,7 @@ class TransformersEngine:
             ModelError: The base cannot be decoded here.
         """
         max_rows = _MAX_ROWS_CPU if self._is_on_cpu else _MAX_ROWS_GPU
-        return Capacity(self._num_lanes, max_rows, is_row_exact=self._try_base())
+        return Capacity(self._num_lanes, max_rows, is_row_exact=self._tried().is_row_exact)
 
     @property
     def context_tokens(self) -> int | None:
@@ -110,29 +107,23 @@ class TransformersEngine:
         if not rows:
             return
         check_room(rows, self.context_tokens)
-        self._try_base()
+        trial = self._tried()
         models = CheckpointModels(self._base, self._adapters)
         waiting = RowQueue(rows)
-        longest = max(
-            len(row.prompt_ids) + token_limit(row, settings, self.context_tokens) for row in rows
-        )
-        fitting = self._batch_size or auto_batch_size(
-            self._base, longest, num_batches=self._num_lanes
-        )
-        num_slots = min(waiting.fair_share, fitting)
-        batch = self._new_batch(models, rows[0], settings, (num_slots, longest))
+        shape = self._shape(rows, settings, waiting.fair_share)
+        batch = self._new_batch(models.routed(rows[0]), settings, shape)
         while not self._is_closed:
             first = waiting.first
             if first is None and not batch.rows:
                 return
-            if self._is_row_exact:
+            if trial.is_row_exact:
                 use_idle_threads()
             entering: list[Row] = []
             try:
                 if first and not batch.rows and models.find(first) is not batch.model:
-                    batch = self._new_batch(models, first, settings, (num_slots, longest))
-                num_free = num_slots - len(batch.rows)
-                if first and (num_free * _REFILL_SHARE >= num_slots or not batch.rows):
+                    batch = self._new_batch(models.routed(first), settings, shape)
+                num_free = shape.num_slots - len(batch.rows)
+                if first and (num_free * _REFILL_SHARE >= shape.num_slots or not batch.rows):
                     entering = self._take(waiting, num_free, batch, models)
                     batch.admit(entering, self._prefill_tokens)
                     entering = []
@@ -141,11 +132,26 @@ class TransformersEngine:
                 if not _is_out_of_memory(error):
                     raise
                 again = {row.index: row for row in (*batch.rows, *entering)}
-                num_slots = self._halved(num_slots, error)
+                shape = replace(shape, num_slots=self._halved(shape.num_slots, error))
                 waiting.put_back(list(again.values()))
-                batch = self._new_batch(models, rows[0], settings, (num_slots, longest))
+                batch = self._new_batch(models.routed(rows[0]), settings, shape)
                 continue
             yield from finished
+
+    def _shape(self, rows: Sequence[Row], settings: DecodingSettings, most: int) -> BatchShape:
+        """Return the shape of a batch for rows, of which at most so many stand in it together."""
+        longest = max(
+            len(row.prompt_ids) + token_limit(row, settings, self.context_tokens) for row in rows
+        )
+        fitting = self._batch_size or auto_batch_size(
+            self._base, longest, num_batches=self._num_lanes
+        )
+        return BatchShape(
+            min(most, fitting),
+            longest,
+            self.context_tokens,
+            count_common(rows) if self._tried().reads_on else 0,
+        )
 
     def _take(
         self, waiting: RowQueue, number: int, batch: DecodeBatch, models: CheckpointModels
@@ -175,91 +181,36 @@ class TransformersEngine:
         if self._undo is not None:
             self._undo()
 
-    def _try_base(self) -> bool:
-        """Refuse a base that reads its cache in a way of its own, rather than decode nonsense.
+    def _tried(self) -> Trial:
+        """Return how the base can be decoded here; tries it, once.
 
-        Returns:
-            Whether a row's numbers are the same to the last bit, whatever stands beside it.
+        Raises:
+            ModelError: It cannot.
         """
         with self._lock:
-            if self._is_row_exact is not None:
-                return self._is_row_exact
-            cause: Exception | None = None
-            try:
-                difference, is_exact = self._compare_logits()
-            except (ValueError, TypeError, IndexError, AttributeError) as error:
-                difference, is_exact, cause = math.inf, False, error
-            if not difference <= _TOLERANCE:
-                raise ModelError(
-                    "this kind of model cannot be decoded by the transformers engine",
-                    where=f"base {self._base.name}",
-                    received=f"logits in a batch that differ by {difference:.0%} from those alone",
-                    expected=f"at most {_TOLERANCE:.0%}",
-                ) from cause
-            self._is_row_exact = is_exact
-            return is_exact
+            if self._trial is None:
+                self._trial = try_base(self._base, self._trial_batch)
+            return self._trial
 
-    @torch.inference_mode()
-    def _compare_logits(self) -> tuple[float, bool]:
-        """Return the largest relative difference of logits from a plain call, and exactness.
-
-        Exact is a base whose logits in a crowd are those in a batch of one.
-        """
-        rows = [Row(index, prompt, None, 0) for index, prompt in enumerate(_CHECK_PROMPTS)]
-        crowd: dict[int, list[torch.Tensor]] = {}
-        for index, logits in self._first_logits(rows * (_CHECK_CROWD if self._is_on_cpu else 1)):
-            crowd.setdefault(index, []).append(logits)
-        differences: list[float] = []
-        is_exact = self._is_on_cpu
-        for row in rows:
-            ids = torch.tensor([row.prompt_ids], device=self._base.device)
-            with autocast(self._base):
-                plain = self._base.model(input_ids=ids, use_cache=False).logits[0, -1].float()
-            copies = crowd[row.index]
-            differences.append(((copies[0].float() - plain).norm() / plain.norm()).item())
-            if is_exact:
-                alone = self._logits_alone(row)
-                is_exact = all(torch.equal(one, alone) for one in copies)
-        return max(differences), is_exact
-
-    def _logits_alone(self, row: Row) -> torch.Tensor:
-        """Return the scores of a row's first token, decoded in a batch and on a thread of its own.
-
-        A lane has more threads while others are idle: their number must not matter either.
-        """
-        num_threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            [(_, logits)] = self._first_logits([row])
-        finally:
-            torch.set_num_threads(num_threads)
-        return logits
-
-    def _first_logits(self, rows: Sequence[Row]) -> Iterator[tuple[int, torch.Tensor]]:
-        """Yield each row's number with the scores of its first token, decoded in one batch."""
-        settings = DecodingSettings(1, frozenset())
-        models = CheckpointModels(self._base, self._adapters)
-        shape = len(rows), max(len(row.prompt_ids) for row in rows) + 1
-        batch = self._new_batch(models, rows[0], settings, shape)
+    def _trial_batch(
+        self, rows: Sequence[Row], drafts: Drafts | None, num_common: int
+    ) -> DecodeBatch:
+        settings = DecodingSettings(NUM_GUESSES + 1, frozenset())
+        longest = max(len(row.prompt_ids) for row in rows) + settings.max_new_tokens
+        shape = BatchShape(len(rows), longest, self.context_tokens, num_common)
+        model = CheckpointModels(self._base, self._adapters).routed(rows[0])
+        text = CompletionText(self._base.tokenizer)
+        batch = DecodeBatch(self._base, model, text, settings, shape=shape, drafts=drafts)
         batch.admit(rows, self._prefill_tokens)
-        return zip((row.index for row in batch.rows), batch.next_logits(), strict=True)
+        return batch
 
     def _new_batch(
-        self,
-        models: CheckpointModels,
-        first: Row,
-        settings: DecodingSettings,
-        shape: tuple[int, int],
+        self, model: RoutedModel, settings: DecodingSettings, shape: BatchShape
     ) -> DecodeBatch:
-        """Return an empty batch for so many rows of so many tokens, of the first row's model."""
-        return DecodeBatch(
-            self._base,
-            models.routed(first),
-            CompletionText(self._base.tokenizer, settings.stop_strings),
-            settings,
-            shape=shape,
-            context=self.context_tokens,
-        )
+        """Return an empty batch of a shape, decoded by a model."""
+        text = CompletionText(self._base.tokenizer, settings.stop_strings)
+        drafts = self._drafts if self._tried().takes_guesses else None
+        return DecodeBatch(self._base, model, text, settings, shape=shape, drafts=drafts)
 
     def _halved(self, num_slots: int, error: BaseException) -> int:
         if num_slots == 1:

@@ -1,0 +1,31 @@
+import torch
+
+from kiyas.prediction.step_layout import group_rows, lay_out
+
+
+def test_tokens_stand_row_by_row_and_are_filled_up_to_a_multiple_of_four():
+    layout = lay_out([20, 3], [2, 1], num_tokens=4, device="cpu")
+    # Three tokens of the first row, two of the second, three that nobody reads in slots of their
+    # own, so that they write over nothing.
+    assert layout.slots.tolist() == [0, 0, 0, 1, 1, 2, 3, 4]
+    assert layout.offsets.tolist() == [0, 1, 2, 0, 1, 0, 0, 0]
+    assert layout.token_positions.tolist() == [20, 21, 22, 3, 4, 0, 0, 0]
+    assert (layout.num_slots, layout.num_tokens) == (5, 4)
+    assert layout.num_columns == 32  # 23, by the sixteen
+    assert torch.equal(layout.positions[0], torch.tensor([20, 21, 22, 23]))
+
+
+def test_without_guesses_there_is_a_token_a_slot():
+    layout = lay_out([7, 7, 7, 7], [0, 0, 0, 0], num_tokens=1, device="cpu")
+    assert layout.slots.tolist() == [0, 1, 2, 3]
+    assert layout.positions.tolist() == [[7]] * 4
+    assert layout.groups == ((0, 4, 16),)
+
+
+def test_a_group_is_opened_where_it_spares_the_rest_at_least_256_columns():
+    assert list(group_rows([704, 704, 304, 48, 48, 16])) == [(0, 2, 704), (2, 3, 304), (3, 6, 48)]
+
+
+def test_rows_of_one_length_are_one_group():
+    assert list(group_rows([48] * 30)) == [(0, 30, 48)]
+    assert list(group_rows([16])) == [(0, 1, 16)]
