@@ -1,6 +1,7 @@
 """Rows that calls share are each decoded once, by whichever call takes them first."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -37,13 +38,26 @@ def test_what_is_taken_from_a_part_is_taken_from_the_whole():
     assert not part.take(ROWS[6])
 
 
-def test_a_call_that_is_beaten_to_its_first_row_gets_none_for_it():
+def test_a_call_that_is_beaten_to_a_row_takes_the_next():
     shared = SharedRows(ROWS[:2], 2)
     queue = RowQueue(shared)
     assert queue.first is ROWS[0]
     shared.take(ROWS[0])
-    assert queue.take() is None
     assert queue.take() is ROWS[1]
+    assert queue.take() is None
+
+
+def test_rows_whose_answers_are_expected_to_be_long_come_before_others_of_their_adapter():
+    adapters = [None, Path("a"), Path("b")]
+    rows = [
+        Row(3 * place + index, (65,) * (3 - index), adapter, seed=0)
+        for place, adapter in enumerate(adapters)
+        for index in range(3)
+    ]
+    # Nothing is known in the first adapter: the shortest prompts first.
+    expected = {3: 7, 4: 9, 5: 8, 6: 1, 7: 2, 8: 2}
+    queue = RowQueue(rows, lambda row: expected.get(row.index, 0))
+    assert [row.index for row in drained(queue)] == [2, 1, 0, 4, 5, 3, 8, 7, 6]
 
 
 def test_rows_that_are_put_back_are_the_calls_own_and_come_first():

@@ -37,6 +37,12 @@ class Said:
 
     def __init__(self, token_ids: Sequence[int]) -> None:
         self._bytes = bytearray(array("i", token_ids).tobytes())
+        self._num_prompt = len(token_ids)
+
+    @property
+    def num_answered(self) -> int:
+        """Return the tokens of the answer."""
+        return len(self._bytes) // _TOKEN - self._num_prompt
 
     def append(self, token: int) -> None:
         """Add the token that was chosen."""
@@ -93,3 +99,9 @@ class Drafts:
             while len(self._answers) > _NUM_PROMPTS:
                 self._answers.popitem(last=False)
         return said, others
+
+    def longest(self, prompt_ids: tuple[int, ...]) -> int:
+        """Return the tokens of the longest answer to a prompt so far; 0 if there is none."""
+        with self._lock:
+            answers = tuple(self._answers.get(prompt_ids, ()))
+        return max((said.num_answered for said in answers), default=0)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import overload
 
 from kiyas.prediction.engines import Row
@@ -57,19 +58,23 @@ class SharedRows(Sequence[Row]):
 
 
 class RowQueue:
-    """The rows that one call still has before it, by adapter, and the shortest prompts first.
+    """The rows that one call still has before it, by adapter.
 
-    A step costs by its longest row, and rows that enter late with a long prompt then stand beside
-    rows that have grown long.
+    Of an adapter those come first whose answers are expected to be long, so that none of them is
+    left to decode almost alone when the queue is empty; then the shortest prompts, because a step
+    costs by its longest row, and rows that enter late with a long prompt stand beside rows that
+    have grown long.
 
     Args:
         rows: What the call was given; adapters keep their order.
+        expected: Tokens that a row's answer is expected to have, 0 if nothing is known.
     """
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], expected: Callable[[Row], int] = lambda _: 0) -> None:
         ranks = {name: n for n, name in enumerate(dict.fromkeys(row.adapter for row in rows))}
         ordered = sorted(rows, key=lambda row: (ranks[row.adapter], len(row.prompt_ids)))
         self._waiting = deque(ordered)
+        self._expected = expected
         self._shared = rows if isinstance(rows, SharedRows) else None
         self._own: set[int] = set()
 
@@ -81,16 +86,22 @@ class RowQueue:
 
     @property
     def first(self) -> Row | None:
-        """Return the next row, which another call may still take; None if there is none."""
+        """Return a row of the next adapter, which another call may still take; None if none is."""
         while self._waiting and self._is_another_s(self._waiting[0]):
             self._waiting.popleft()
         return self._waiting[0] if self._waiting else None
 
     def take(self) -> Row | None:
-        """Take the first row; None if there is none, or another call was quicker."""
-        if not self._waiting:
+        """Take a row of the next adapter; None if there is none, or another call was quicker."""
+        first = self.first
+        if first is None:
             return None
-        row = self._waiting.popleft()
+        same = takewhile(lambda row: row.adapter == first.adapter, self._waiting)
+        free = [row for row in same if not self._is_another_s(row)]
+        row = max(free, key=self._expected, default=None)
+        if row is None:
+            return None
+        self._waiting.remove(row)
         if row.index in self._own or self._shared is None or self._shared.take(row):
             self._own.add(row.index)
             return row

@@ -109,7 +109,7 @@ class TransformersEngine:
         check_room(rows, self.context_tokens)
         trial = self._tried()
         models = CheckpointModels(self._base, self._adapters)
-        waiting = RowQueue(rows)
+        waiting = RowQueue(rows, lambda row: self._drafts.longest(row.prompt_ids))
         shape = self._shape(rows, settings, waiting.fair_share)
         batch = self._new_batch(models.routed(rows[0]), settings, shape)
         while not self._is_closed:
