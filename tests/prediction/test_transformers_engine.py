@@ -7,6 +7,7 @@ import torch
 from kiyas.errors import ModelError, PredictionError
 from kiyas.models import load_adapter, load_base
 from kiyas.prediction import decode_batch, prefill
+from kiyas.prediction.base_trial import Trial
 from kiyas.prediction.engines import DecodingSettings, Row
 from kiyas.prediction.transformers_engine import TransformersEngine
 
@@ -318,6 +319,20 @@ def test_numbers_that_are_not_finite_end_a_row_as_an_error_and_harm_no_other(
     for answer, other in zip(answers, expected, strict=True):
         if answer.index not in (2, 5):
             assert answer.token_ids == other.token_ids
+
+
+def test_a_processor_on_which_rows_depend_on_each_other_is_told_once(tiny_base, monkeypatch):
+    monkeypatch.setattr(
+        "kiyas.prediction.transformers_engine.try_base",
+        lambda *_: Trial(is_row_exact=False, takes_guesses=False, reads_on=False),
+    )
+    said = []
+    engine = TransformersEngine(tiny_base, say=said.append)
+    assert not engine.capacity.is_row_exact
+    rows = rows_of(make_prompts(4))
+    assert len(list(engine.decode(rows, GREEDY))) == 4
+    assert len(said) == 1
+    assert "fixed rounds" in said[0]
 
 
 def test_out_of_memory_halves_the_batch_and_is_said_once(tiny_base, monkeypatch):

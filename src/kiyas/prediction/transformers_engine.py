@@ -46,6 +46,10 @@ _MAX_MIXED = 4
 _GROUPED_HEADS = {"TRANSFORMERS_SDPA_FORCE_GQA": "1"}
 """Lets torch share keys among query heads by itself: a quarter faster on a CPU than transformers'
 way, for one new token a row. Versions that do not know it are merely slower."""
+_INEXACT = (
+    "on this processor a row's numbers depend on the rows beside it: rows are decoded in fixed "
+    "rounds, so that a run that goes on ends as one that was never stopped"
+)
 _REFILL_SHARE = 8
 """Waiting rows enter when an eighth of the slots is free: a prefill costs about a decoding step."""
 
@@ -190,6 +194,8 @@ class TransformersEngine:
         with self._lock:
             if self._trial is None:
                 self._trial = try_base(self._base, self._trial_batch)
+                if self._is_on_cpu and not self._trial.is_row_exact:
+                    self._say(_INEXACT)
             return self._trial
 
     def _trial_batch(
