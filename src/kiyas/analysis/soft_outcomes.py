@@ -110,10 +110,14 @@ def analyse_soft_outcomes(
     """
     likelihoods = likelihoods or Likelihoods()
     totals = _count_assertions(scored, problems)
+    judged = {item.checkpoint.label: keep_judged(item.scores) for item in scored}
     tables: dict[SoftOutcome, dict[str, Table]] = {}
     for outcome in get_args(SoftOutcome):
         by_label = {
-            item.checkpoint.label: _tabulate(item, outcome, totals, likelihoods) for item in scored
+            label: likelihoods.tables.get(label, {})
+            if outcome == "reference-likelihood"
+            else _tabulate(scores, outcome, totals)
+            for label, scores in judged.items()
         }
         if any(by_label.values()):
             tables[outcome] = by_label
@@ -173,23 +177,20 @@ def _assertion_share(score: Score, totals: Mapping[str, int]) -> float | None:
     return min(1.0, passed / totals[score.task_id])
 
 
-def _tabulate(
-    item: ScoredCheckpoint,
-    outcome: SoftOutcome,
-    totals: Mapping[str, int],
-    likelihoods: Likelihoods,
-) -> Table:
-    if outcome == "reference-likelihood":
-        return likelihoods.tables.get(item.checkpoint.label, {})
-    values: dict[str, list[float]] = {}
-    for score in keep_judged(item.scores):
-        if outcome == "assertions":
-            value = _assertion_share(score, totals)
-        else:
-            value = float(_CHECKS[outcome](score))
-        if value is not None:
-            values.setdefault(score.task_id, []).append(value)
-    return {task: sum(shares) / len(shares) for task, shares in values.items()}
+def _tabulate(scores: Sequence[Score], outcome: SoftOutcome, totals: Mapping[str, int]) -> Table:
+    if outcome == "assertions":
+        values = [(score.task_id, _assertion_share(score, totals)) for score in scores]
+    else:
+        check = _CHECKS[outcome]
+        values = [(score.task_id, float(check(score))) for score in scores]
+    known = [(task, value) for task, value in values if value is not None]
+    table = dict(known)
+    if len(table) == len(known):  # one completion a problem: each is its own mean
+        return table
+    by_task: dict[str, list[float]] = {}
+    for task, value in known:
+        by_task.setdefault(task, []).append(value)
+    return {task: sum(shares) / len(shares) for task, shares in by_task.items()}
 
 
 def _summarise(

@@ -119,12 +119,16 @@ def _ask(arm: TracedArm, measures: Measures, setting: tuple[float, int]) -> Iter
 def _tabulate(arm: TracedArm, measure: Callable[[Trace], bool | None]) -> _Tables:
     tasks = sorted({trace.task_id for run in arm.runs for trace in run})
     row = {task: number for number, task in enumerate(tasks)}
-    counts = np.zeros((2, 2, len(tasks), len(arm.runs)))
-    for column, run in enumerate(arm.runs):
-        for trace in run:
-            has = measure(trace)
-            if has is not None:
-                counts[int(not has), int(not trace.passed), row[trace.task_id], column] += 1
+    num_runs = len(arm.runs)
+    cells = [
+        ((2 * (not has) + (not trace.passed)) * len(tasks) + row[trace.task_id]) * num_runs + column
+        for column, run in enumerate(arm.runs)
+        for trace in run
+        if (has := measure(trace)) is not None
+    ]
+    places = np.array(cells, dtype=np.intp)  # typed: a list may be empty
+    flat = np.bincount(places, minlength=4 * len(tasks) * num_runs).astype(np.float64)
+    counts = flat.reshape(2, 2, len(tasks), num_runs)
     return _Tables(counts[0, 0], counts[0, 1], counts[1, 0], counts[1, 1])
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from types import MappingProxyType
 
 import numpy as np
@@ -136,14 +137,41 @@ def _test_all(seen: Sequence[_Measured], seed: int) -> tuple[MeasureTest, ...]:
     )
 
 
+_what_shares_see = attrgetter(
+    "passed",
+    "plans_first",
+    "is_thinking_unclosed",
+    "is_truncated",
+    "over_reasons",
+    "num_solutions",
+    "is_recursive",
+    "is_iterative",
+    "mixes_methods",
+    "idioms",
+    "num_unused_helpers",
+)
+"""All that ``SHARES`` read of a trace, and whether it passed: many traces are alike in it."""
+
+
 def _measure_checkpoint(item: TracedCheckpoint, confidence: float) -> list[_Measured]:
     traces = [trace for trace in item.traces if trace.sample == 0]
-    passed = [trace.passed for trace in traces]
+    seen = list(map(_what_shares_see, traces))
+    one_of_each = dict(zip(seen, traces, strict=True))
+    alike = [(one_of_each[what], count) for what, count in Counter(seen).items()]
     shares = [
-        _measure_share(item, name, Counter(zip(map(has, traces), passed, strict=True)), confidence)
-        for name, has in SHARES.items()
+        _measure_share(item, name, _count(has, alike), confidence) for name, has in SHARES.items()
     ]
     return [*shares, *(_measure_amount(item, traces, name, confidence) for name in AMOUNTS)]
+
+
+def _count(
+    has: Callable[[Trace], bool | None], alike: Sequence[tuple[Trace, int]]
+) -> Counter[tuple[bool | None, bool]]:
+    """Count traces by (has it, passed), each given once with how many are alike."""
+    counts: Counter[tuple[bool | None, bool]] = Counter()
+    for trace, number in alike:
+        counts[has(trace), trace.passed] += number
+    return counts
 
 
 def _measure_share(

@@ -22,9 +22,9 @@ class ActiveRow:
     """What its tokens are sampled by."""
     started: float
     """When it began, as ``time.perf_counter`` counts."""
-    said: Said | None
+    said: Said | None = None
     """What guesses go by; None if it may have none."""
-    others: Sequence[Said]
+    others: Sequence[Said] = ()
     """What was said about the same prompt before."""
     token_ids: list[int] = field(default_factory=list)
     """The answer's tokens."""

@@ -16,7 +16,7 @@ from kiyas.prediction.slot_cache import layer_states
 _MAX_ROWS_CPU = 96
 """Beyond it a CPU gains little per token and the last rows of a queue wait longer."""
 _MAX_ROWS_GPU = 512
-_MAX_CACHE_BYTES_CPU = 1920 * 1024**2
+_MAX_CACHE_BYTES_CPU = 1792 * 1024**2
 """Keeps a run with a small model under 4 GiB, weights and libraries included."""
 _SHARE_CPU, _SHARE_GPU = 0.25, 0.6
 """Of the free memory, for keys and values."""

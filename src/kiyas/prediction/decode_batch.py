@@ -237,8 +237,10 @@ class DecodeBatch:
         limit = self._settings.max_new_tokens
         if self._context is not None:
             limit = min(limit, self._context - len(row.prompt_ids))
-        said, others = self._drafts.begin(row.prompt_ids) if self._drafts else (None, ())
-        return ActiveRow(row, limit, Draws(row.seed), time.perf_counter(), said, others)
+        active = ActiveRow(row, limit, Draws(row.seed), time.perf_counter())
+        if self._drafts is not None:
+            active.said, active.others = self._drafts.begin(row.prompt_ids)
+        return active
 
     def _finish_reason(self, active: ActiveRow) -> FinishReason | None:
         if active.token_ids[-1] in self._settings.end_token_ids:

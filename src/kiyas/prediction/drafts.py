@@ -23,7 +23,7 @@ _NUM_SAME = 6
 """Tokens that must be the same before a guess; eight in nine guesses of code are right then."""
 _NUM_ANSWERS = 8
 """Answers to a prompt that are looked up, the newest."""
-_NUM_PROMPTS = 4096
+_NUM_PROMPTS = 1024
 """Prompts whose answers are remembered, the last used."""
 _TOKEN = array("i").itemsize
 

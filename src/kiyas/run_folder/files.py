@@ -170,11 +170,17 @@ def read_records(path: Path, kind: type[RecordT]) -> list[RecordT]:
     Raises:
         RunFolderError: A line is not JSON, or no such record.
     """
-    read = _reader(kind).validate_json  # type: ignore[arg-type]  # a type is hashable
+    lines = _whole_lines(path)
+    one, many = _readers(kind)  # type: ignore[arg-type]  # a type is hashable
+    with contextlib.suppress(ValidationError):
+        # All at once: a call a line takes as long again as reading it.
+        found: list[RecordT] = many.validate_json(b"[" + b",".join(lines) + b"]")
+        if len(found) == len(lines):
+            return found
     records = []
-    for number, line in enumerate(_whole_lines(path), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
-            records.append(read(line))
+            records.append(one.validate_json(line))
         except ValidationError as error:
             records.append(_read_plainly(line, kind, error, f"{path}, line {number}"))
     return records
@@ -195,8 +201,9 @@ def _read_plainly(line: bytes, kind: type[RecordT], error: ValidationError, wher
 
 
 @cache
-def _reader(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _readers(kind: Any) -> tuple[TypeAdapter[Any], TypeAdapter[Any]]:
+    """Return what reads a record, and a list of them."""
+    return TypeAdapter(kind), TypeAdapter(list[kind])
 
 
 def _whole_lines(path: Path) -> list[bytes]:

@@ -18,6 +18,9 @@ from scipy import special
 from kiyas.statistics.arrays import FloatArray, finite_matrix
 from kiyas.statistics.intervals import Interval, mean_t, two_sided_t
 
+_MeanSquares = tuple[float, float, float]
+"""Of seed, problem and residual."""
+
 
 @dataclass(frozen=True)
 class SeedVariance:
@@ -67,10 +70,14 @@ def seed_variance(scores: ArrayLike) -> SeedVariance | None:
         ValueError: Scores that are not finite (S, N).
     """
     table = finite_matrix(scores, "(S, N)")
-    if min(table.shape) < 2:
+    return _split(table.shape, _mean_squares(table))
+
+
+def _split(shape: tuple[int, ...], squares: _MeanSquares | None) -> SeedVariance | None:
+    if squares is None:
         return None
-    num_seeds, num_problems = table.shape
-    of_seed, of_problem, residual = _mean_squares(table)
+    num_seeds, num_problems = shape
+    of_seed, of_problem, residual = squares
     return SeedVariance(
         seed=max(0.0, (of_seed - residual) / num_problems),
         problem=max(0.0, (of_problem - residual) / num_seeds),
@@ -102,28 +109,32 @@ def compare_over_seeds(
         raise ValueError(f"expected the same seeds and problems, got {a.shape} and {b.shape}")
     table = a - b
     over_seeds = mean_t(table.mean(axis=1), confidence)
-    error, df = _crossed_error(table)
+    squares = _mean_squares(table)
+    variance = _split(table.shape, squares)
+    error, df = _crossed_error(table.shape, squares)
     mean = over_seeds.estimate
     if mean is None or error is None:
         crossed = Interval(mean, None, None, confidence, "satterthwaite")
-        return SeedComparison(table.shape[0], over_seeds, crossed, None, seed_variance(table))
+        return SeedComparison(table.shape[0], over_seeds, crossed, None, variance)
     reach = two_sided_t(confidence, df) * error
     crossed = Interval(mean, mean - reach, mean + reach, confidence, "satterthwaite")
     p_value = 2 * float(special.stdtr(df, -abs(mean) / error))
-    return SeedComparison(table.shape[0], over_seeds, crossed, p_value, seed_variance(table))
+    return SeedComparison(table.shape[0], over_seeds, crossed, p_value, variance)
 
 
-def _crossed_error(table: FloatArray) -> tuple[float | None, float]:
+def _crossed_error(
+    shape: tuple[int, ...], squares: _MeanSquares | None
+) -> tuple[float | None, float]:
     """Return the standard error of the mean of (S, N) crossed scores and its degrees of freedom.
 
     Error None with one seed or problem, or without any spread.
     """
-    num_seeds, num_problems = table.shape
-    if min(table.shape) < 2:
+    if squares is None:
         return None, math.nan
-    of_seed, of_problem, residual = _mean_squares(table)
+    num_seeds, num_problems = shape
+    of_seed, of_problem, residual = squares
     combined = of_seed + of_problem - residual
-    parts = [
+    parts: list[tuple[float, float]] = [
         (of_seed, num_seeds - 1),
         (of_problem, num_problems - 1),
         (residual, (num_seeds - 1) * (num_problems - 1)),
@@ -137,9 +148,11 @@ def _crossed_error(table: FloatArray) -> tuple[float | None, float]:
     return (error if error > 0 else None), df
 
 
-def _mean_squares(table: FloatArray) -> tuple[float, float, float]:
-    """Return the mean squares (seed, problem, residual) of (S, N) scores."""
+def _mean_squares(table: FloatArray) -> _MeanSquares | None:
+    """Return the mean squares of (S, N) scores; None with fewer than two seeds or problems."""
     num_seeds, num_problems = table.shape
+    if min(table.shape) < 2:
+        return None
     by_seed = table.mean(axis=1, keepdims=True)
     by_problem = table.mean(axis=0, keepdims=True)
     rest = table - by_seed - by_problem + table.mean()
