@@ -244,6 +244,19 @@ def test_what_all_prompts_begin_with_is_read_once_a_checkpoint(
     assert sorted(read) == sorted([64, 64, *(len(row.prompt_ids) - 65 for row in rows)])
 
 
+def test_a_model_that_cannot_read_on_from_a_beginning_reads_prompts_whole(tiny_base, monkeypatch):
+    common = tuple(range(40))
+    rows = rows_of([(*common, *prompt) for prompt in make_prompts(5)])
+    expected = decode(tiny_base, rows)
+
+    def refuse(*_):
+        raise RuntimeError("states of another kind")
+
+    monkeypatch.setattr(prefill.Prefill, "_read_common", refuse)
+    answers = decode(tiny_base, rows)
+    assert [answer.token_ids for answer in answers] == [a.token_ids for a in expected]
+
+
 def test_rows_of_more_adapters_than_stand_in_a_batch_are_all_answered(tiny_base, make_adapter):
     prompts = make_prompts(7)
     adapters = [make_adapter(seed) for seed in range(1, 8)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from types import MappingProxyType
 
@@ -137,20 +137,9 @@ def _test_all(seen: Sequence[_Measured], seed: int) -> tuple[MeasureTest, ...]:
     )
 
 
-_what_shares_see = attrgetter(
-    "passed",
-    "plans_first",
-    "is_thinking_unclosed",
-    "is_truncated",
-    "over_reasons",
-    "num_solutions",
-    "is_recursive",
-    "is_iterative",
-    "mixes_methods",
-    "idioms",
-    "num_unused_helpers",
-)
-"""All that ``SHARES`` read of a trace, and whether it passed: many traces are alike in it."""
+_UNSEEN = frozenset(("task_id", "sample", "num_thinking_tokens", "repetition"))
+_what_shares_see = attrgetter(*(one.name for one in fields(Trace) if one.name not in _UNSEEN))
+"""All that ``SHARES`` may read of a trace, and whether it passed: many traces are alike in it."""
 
 
 def _measure_checkpoint(item: TracedCheckpoint, confidence: float) -> list[_Measured]:

@@ -39,8 +39,8 @@ class Trial:
     takes_guesses: bool
     """Whether they are, too, if the row's tokens were guessed."""
     reads_on: bool
-    """Whether they are, too, if the beginning of its prompt was read before; a GPU may do so
-    anyway, where nothing is exact and all is done again in the same way."""
+    """Whether they are, too, if the beginning of its prompt was read before. On a GPU nothing is
+    exact and all is done again in the same way: whether they are as close as rounding allows."""
 
 
 @torch.inference_mode()
@@ -67,10 +67,11 @@ def try_base(base: Base, new_batch: NewBatch) -> Trial:
             expected=f"at most {_TOLERANCE:.0%}",
         ) from cause
     if base.device != "cpu":
-        return Trial(is_row_exact=False, takes_guesses=False, reads_on=True)
-    takes_guesses = _takes_guesses(new_batch)
+        reads_on = _is_true(lambda: _reads_on(new_batch) <= _TOLERANCE)
+        return Trial(is_row_exact=False, takes_guesses=False, reads_on=reads_on)
+    takes_guesses = _is_true(lambda: _is_row_exact(new_batch, Drafts()))
     is_row_exact = takes_guesses or _is_row_exact(new_batch, None)
-    return Trial(is_row_exact, takes_guesses, _reads_on(new_batch))
+    return Trial(is_row_exact, takes_guesses, _is_true(lambda: _reads_on(new_batch) == 0))
 
 
 def _difference(base: Base, new_batch: NewBatch) -> float:
@@ -81,13 +82,18 @@ def _difference(base: Base, new_batch: NewBatch) -> float:
         ids = torch.tensor([row.prompt_ids], device=base.device)
         with autocast(base):
             plain = base.model(input_ids=ids, use_cache=False).logits[0, -1].float()
-        differences.append(((logits - plain).norm() / plain.norm()).item())
+        differences.append(_distance(logits, plain))
     return max(differences)
 
 
-def _takes_guesses(new_batch: NewBatch) -> bool:
+def _distance(logits: torch.Tensor, expected: torch.Tensor) -> float:
+    return float((logits - expected).norm() / expected.norm())
+
+
+def _is_true(check: Callable[[], bool]) -> bool:
+    """Return what a check says of something that a model may do without; False if it fails."""
     try:
-        return _is_row_exact(new_batch, Drafts())
+        return check()
     except (ValueError, RuntimeError):
         return False  # its attention is of another kind
 
@@ -114,12 +120,12 @@ def _is_row_exact(new_batch: NewBatch, drafts: Drafts | None) -> bool:
     )
 
 
-def _reads_on(new_batch: NewBatch) -> bool:
-    """Return whether a row has the same logits if the beginning of its prompt was read before."""
+def _reads_on(new_batch: NewBatch) -> float:
+    """Return how far a row's logits move if the beginning of its prompt was read before."""
     rows = _rows()[-1:]
     num_common = count_common([*rows, Row(-1, (*rows[0].prompt_ids, 0), None, 0)])
     whole, parts = (new_batch(rows, None, number).next_logits() for number in (0, num_common))
-    return torch.equal(whole, parts)
+    return _distance(parts.float(), whole.float())
 
 
 def _step_by_step(batch: DecodeBatch) -> Iterator[torch.Tensor]:
