@@ -22,7 +22,9 @@ from kiyas.models.base import load_base as load_base
 from kiyas.models.chat_template import has_chat_template as has_chat_template
 from kiyas.models.lanes import busy_lane as busy_lane
 from kiyas.models.lanes import count_lanes as count_lanes
+from kiyas.models.lanes import lane_threads as lane_threads
 from kiyas.models.lanes import open_lanes as open_lanes
+from kiyas.models.lanes import own_threads as own_threads
 from kiyas.models.lanes import use_idle_threads as use_idle_threads
 from kiyas.models.rendering import RENDERING_VERSION as RENDERING_VERSION
 from kiyas.models.rendering import RenderedExample as RenderedExample

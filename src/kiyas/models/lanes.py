@@ -26,9 +26,14 @@ def count_lanes() -> int:
 class _Shares:
     """Torch's threads, and the lanes that share them."""
 
-    def __init__(self, num_threads: int) -> None:
-        self.num_threads, self.num_busy = num_threads, 0
+    def __init__(self, num_threads: int, num_lanes: int) -> None:
+        self.num_threads, self.num_lanes, self.num_busy = num_threads, num_lanes, 0
         self.lock = threading.Lock()
+
+    @property
+    def own(self) -> int:
+        """Return how many threads each lane has while all are at work."""
+        return max(1, self.num_threads // self.num_lanes)
 
     def of_each(self) -> int:
         """Return how many threads each lane has while others are idle."""
@@ -43,11 +48,11 @@ def open_lanes(num_lanes: int) -> ThreadPoolExecutor:
     import torch
 
     before = torch.get_num_threads()
-    shares = _Shares(before)
+    shares = _Shares(before, num_lanes)
 
     def enter() -> None:
         _lane.shares = shares
-        torch.set_num_threads(max(1, before // num_lanes))
+        torch.set_num_threads(shares.own)
 
     pool = ThreadPoolExecutor(num_lanes, "lane", initializer=enter)
     started = [pool.submit(int) for _ in range(num_lanes)]
@@ -68,6 +73,31 @@ def busy_lane() -> Iterator[None]:
     finally:
         with shares.lock:
             shares.num_busy -= 1
+
+
+def lane_threads(num_lanes: int) -> tuple[int, ...]:
+    """Return the numbers of threads that a lane may come to have, its own first."""
+    import torch
+
+    shares = _Shares(torch.get_num_threads(), num_lanes)
+    found = [shares.own]
+    for shares.num_busy in range(num_lanes, 0, -1):
+        found.append(shares.of_each())
+    return tuple(dict.fromkeys(found))
+
+
+@contextmanager
+def own_threads(num_lanes: int) -> Iterator[None]:
+    """Let the caller have a lane's own threads meanwhile, in whichever thread it runs."""
+    import torch
+
+    before = torch.get_num_threads()
+    shares = getattr(_lane, "shares", None) or _Shares(before, num_lanes)
+    torch.set_num_threads(shares.own)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def use_idle_threads() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -13,6 +13,7 @@ from kiyas.prediction.decode_batch import DecodeBatch
 from kiyas.prediction.drafts import NUM_GUESSES, Drafts
 from kiyas.prediction.engines import Row
 from kiyas.prediction.prefill import count_common
+from kiyas.prediction.product_rows import MULTIPLE, ProductRows
 
 _PROMPTS = (tuple(range(40, 47)), (90, 65, 70), tuple(range(60, 110)))
 """Prompts of different length, the last with a beginning that can be read by itself, in ids that
@@ -25,9 +26,9 @@ _CROWD = 13
 _TOLERANCE = 0.1
 """Relative difference of logits that bfloat16 explains (about 0.01 for a small model) with room."""
 
-NewBatch = Callable[[Sequence[Row], Drafts | None, int], DecodeBatch]
-"""Rows, what their guesses go by, and how many leading tokens are read by themselves -> a batch
-with room for the rows, and these in it."""
+NewBatch = Callable[[Sequence[Row], Drafts | None, int, ProductRows], DecodeBatch]
+"""Rows, what their guesses go by, how many leading tokens are read by themselves, and how many rows
+products have -> a batch with room for the rows, and these in it."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,29 @@ class Trial:
     reads_on: bool
     """Whether they are, too, if the beginning of its prompt was read before. On a GPU nothing is
     exact and all is done again in the same way: whether they are as close as rounding allows."""
+    products: ProductRows = ProductRows()
+    """How many rows products have for that."""
 
 
 @torch.inference_mode()
-def try_base(base: Base, new_batch: NewBatch) -> Trial:
+def try_base(
+    base: Base, new_batch: NewBatch, products: ProductRows, threads: Sequence[int]
+) -> Trial:
     """Try a base, which is in its place on this machine.
 
     Args:
         base: The bare base.
         new_batch: Makes a batch of the base and prefills rows into it.
+        products: How many rows products have.
+        threads: Numbers of threads that a step may run on, a lane's own first.
 
     Raises:
         ModelError: The base reads its cache in a way of its own; nonsense would be decoded.
     """
     cause: Exception | None = None
+    trying = _Trying(new_batch, products, threads if products.any_threads else threads[:1])
     try:
-        difference = _difference(base, new_batch)
+        difference = trying.difference(base)
     except (ValueError, TypeError, IndexError, AttributeError) as error:
         difference, cause = float("inf"), error
     if not difference <= _TOLERANCE:
@@ -67,23 +75,75 @@ def try_base(base: Base, new_batch: NewBatch) -> Trial:
             expected=f"at most {_TOLERANCE:.0%}",
         ) from cause
     if base.device != "cpu":
-        reads_on = _is_true(lambda: _reads_on(new_batch) <= _TOLERANCE)
+        reads_on = _is_true(lambda: trying.reads_on() <= _TOLERANCE)
         return Trial(is_row_exact=False, takes_guesses=False, reads_on=reads_on)
-    takes_guesses = _is_true(lambda: _is_row_exact(new_batch, Drafts()))
-    is_row_exact = takes_guesses or _is_row_exact(new_batch, None)
-    return Trial(is_row_exact, takes_guesses, _is_true(lambda: _reads_on(new_batch) == 0))
+    products = replace(products, prompts_in_one_row=products.prefill.fewest > MULTIPLE)
+    together = replace(trying, products=products)
+    if products.prompts_in_one_row and _is_true(lambda: together.reads_as(trying) <= _TOLERANCE):
+        trying = together
+    takes_guesses = _is_true(lambda: trying.is_row_exact(Drafts()))
+    is_row_exact = takes_guesses or trying.is_row_exact(None)
+    return Trial(is_row_exact, takes_guesses, _is_true(lambda: trying.reads_on() == 0), trying.products)
 
 
-def _difference(base: Base, new_batch: NewBatch) -> float:
-    """Return the largest relative difference of logits from a plain call."""
-    batch = new_batch(_rows(), None, 0)
-    differences: list[float] = []
-    for row, logits in zip(batch.rows, batch.next_logits().float(), strict=True):
-        ids = torch.tensor([row.prompt_ids], device=base.device)
-        with autocast(base):
-            plain = base.model(input_ids=ids, use_cache=False).logits[0, -1].float()
-        differences.append(_distance(logits, plain))
-    return max(differences)
+@dataclass(frozen=True)
+class _Trying:
+    new_batch: NewBatch
+    products: ProductRows
+    threads: Sequence[int]
+
+    def difference(self, base: Base) -> float:
+        """Return the largest relative difference of logits from a plain call."""
+        batch = self._batch(_rows())
+        differences: list[float] = []
+        for row, logits in zip(batch.rows, batch.next_logits().float(), strict=True):
+            ids = torch.tensor([row.prompt_ids], device=base.device)
+            with autocast(base):
+                plain = base.model(input_ids=ids, use_cache=False).logits[0, -1].float()
+            differences.append(_distance(logits, plain))
+        return max(differences)
+
+    def is_row_exact(self, drafts: Drafts | None) -> bool:
+        """Return whether rows in a crowd, guesses behind them, have the logits of each alone.
+
+        Alone is token by token, and on the fewest threads: a lane has more while others are idle,
+        and their number must not matter either.
+        """
+        crowd = self._batch(_rows() * _CROWD, drafts)
+        per_row = len(_ANSWER) + 1 if drafts else 1
+        num_guesses = [index % per_row for index in range(len(crowd.rows))]
+        before = torch.get_num_threads()
+        try:
+            torch.set_num_threads(max(self.threads))
+            found = iter(crowd.next_logits([_ANSWER[:number] for number in num_guesses]))
+            torch.set_num_threads(min(self.threads))
+            alone = {row.index: [*_step_by_step(self._batch([row], drafts))] for row in _rows()}
+        finally:
+            torch.set_num_threads(before)
+        return all(
+            torch.equal(next(found), logits)
+            for row, number in zip(crowd.rows, num_guesses, strict=True)
+            for logits in alone[row.index][: number + 1]
+        )
+
+    def reads_as(self, other: _Trying) -> float:
+        """Return how far logits move from those of another way of reading prompts."""
+        rows = _rows()
+        logits, others = (one._batch(rows).next_logits().float() for one in (self, other))
+        return _distance(logits, others)
+
+    def reads_on(self) -> float:
+        """Return how far a row's logits move if the beginning of its prompt was read before."""
+        rows = _rows()[-1:]
+        num_common = count_common([*rows, Row(-1, (*rows[0].prompt_ids, 0), None, 0)])
+        batches = (self._batch(rows), self._batch(rows, num_common=num_common))
+        whole, parts = (batch.next_logits() for batch in batches)
+        return _distance(parts.float(), whole.float())
+
+    def _batch(
+        self, rows: Sequence[Row], drafts: Drafts | None = None, num_common: int = 0
+    ) -> DecodeBatch:
+        return self.new_batch(rows, drafts, num_common, self.products)
 
 
 def _distance(logits: torch.Tensor, expected: torch.Tensor) -> float:
@@ -96,36 +156,6 @@ def _is_true(check: Callable[[], bool]) -> bool:
         return check()
     except (ValueError, RuntimeError):
         return False  # its attention is of another kind
-
-
-def _is_row_exact(new_batch: NewBatch, drafts: Drafts | None) -> bool:
-    """Return whether rows in a crowd, guesses behind them, have the logits of each alone.
-
-    Alone is token by token, and on a single thread: a lane has more threads while others are idle,
-    and their number must not matter either.
-    """
-    crowd = new_batch(_rows() * _CROWD, drafts, 0)
-    num_guesses = [index % (len(_ANSWER) + 1) if drafts else 0 for index in range(len(crowd.rows))]
-    found = iter(crowd.next_logits([_ANSWER[:number] for number in num_guesses]))
-    num_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        alone = {row.index: [*_step_by_step(new_batch([row], drafts, 0))] for row in _rows()}
-    finally:
-        torch.set_num_threads(num_threads)
-    return all(
-        torch.equal(next(found), logits)
-        for row, number in zip(crowd.rows, num_guesses, strict=True)
-        for logits in alone[row.index][: number + 1]
-    )
-
-
-def _reads_on(new_batch: NewBatch) -> float:
-    """Return how far a row's logits move if the beginning of its prompt was read before."""
-    rows = _rows()[-1:]
-    num_common = count_common([*rows, Row(-1, (*rows[0].prompt_ids, 0), None, 0)])
-    whole, parts = (new_batch(rows, None, number).next_logits() for number in (0, num_common))
-    return _distance(parts.float(), whole.float())
 
 
 def _step_by_step(batch: DecodeBatch) -> Iterator[torch.Tensor]:

@@ -24,6 +24,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from kiyas.models.plain_attention import asks_for_more
+from kiyas.prediction.prompt_attention import PromptLayout, attend_prompts
 from kiyas.prediction.step_layout import RowGroup, StepLayout
 
 _NAME = "kiyas_decode"
@@ -47,6 +48,12 @@ def takes_layout(model: PreTrainedModel) -> bool:
     return takes_any and model.config._attn_implementation == _NAME
 
 
+def takes_prompts(model: PreTrainedModel) -> bool:
+    """Return whether a model hands ``prompt_layout`` on, and no layer of it has a window."""
+    has_window = getattr(model.config.get_text_config(), "sliding_window", None) is not None
+    return takes_layout(model) and not has_window
+
+
 def _attend(
     module: torch.nn.Module,
     query: torch.Tensor,
@@ -54,6 +61,7 @@ def _attend(
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
     step_layout: StepLayout | None = None,
+    prompt_layout: PromptLayout | None = None,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attend in the form that transformers asks of an attention function.
@@ -65,24 +73,28 @@ def _attend(
         value: [R, K, columns, D].
         attention_mask: What is added to the scores, [R, 1, T, columns].
         step_layout: Where the N tokens stand in R rows of T; row by row, T = 1, if not given.
+        prompt_layout: If these are prompts in one row of tokens, where they stand; no mask is read.
         options: Scale and what else a model asks for.
 
     Returns:
         [N, 1, H, D].
 
     Raises:
-        ValueError: The model asks for more than plain attention, and T > 1.
+        ValueError: The model asks for more than plain attention, and T > 1 or there is a layout of
+            prompts.
     """
+    scale = options.get("scaling") or query.shape[-1] ** -0.5
+    if prompt_layout is not None and not asks_for_more(options):
+        return attend_prompts(query, key, value, prompt_layout, scale), None
     num_tokens = step_layout.num_tokens if step_layout is not None else 1
     if query.shape[2] != 1 or attention_mask is None or asks_for_more(options):
-        if num_tokens > 1:
-            raise ValueError("guesses behind a token need plain attention")
+        if num_tokens > 1 or prompt_layout is not None:
+            raise ValueError("guesses, and prompts in one row, need plain attention")
         result: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, **options
         )
         return result
     attend = _multiply if query.dtype == torch.float32 else scaled_dot_product_attention
-    scale = options.get("scaling") or query.shape[-1] ** -0.5
     queries = _spread(query, key, step_layout)
     per_key = queries.shape[2] // num_tokens
     mask = attention_mask[:, :, None].expand(-1, -1, per_key, -1, -1).flatten(2, 3)

@@ -5,10 +5,10 @@ all of its prompt but the last token prefilled; the last token goes in with the 
 drafts a step takes the guesses of a row's next tokens along, and keeps those that come true.
 
 What stands beside a row changes the shapes that it is computed in, and with them its rounding: a
-product of one to three rows takes another path than one of many, also where these are a thread's
-share, and so do keys whose number is odd. Tokens of a step and of a prefill therefore go by the
-four, and columns by the sixteen. On processors where nothing else depends on the shape, a row's
-tokens are then the same in every batch, on any number of threads.
+product of few rows takes another path than one of many, and so do keys whose number is odd. Tokens
+of a step and of a prefill are therefore as many as ``product_rows`` asks for, and columns go by the
+sixteen. On processors where nothing else depends on the shape, a row's tokens are then the same in
+every batch.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ from kiyas.prediction.decode_attention import takes_layout
 from kiyas.prediction.drafts import NUM_GUESSES, Drafts
 from kiyas.prediction.engines import DecodedRow, DecodingSettings, Row
 from kiyas.prediction.prefill import Prefill
+from kiyas.prediction.product_rows import MULTIPLE, ProductRows
 from kiyas.prediction.sampling import Draws, choose_tokens
 from kiyas.prediction.slot_cache import SlotCache
-from kiyas.prediction.step_layout import NUM_COLUMNS, NUM_ROWS, lay_out, round_up
+from kiyas.prediction.step_layout import NUM_COLUMNS, lay_out, round_up
 from kiyas.records import FinishReason
 
-_MAX_TOKENS = 128
+import os
+_MAX_TOKENS = int(os.environ.get("MAXTOK","128"))
 """Tokens of a step that guesses may fill it up to: a product of more is no faster for each."""
 
 
@@ -58,8 +60,10 @@ class BatchShape:
     """Tokens of the longest, its answer included."""
     context: int | None
     """Tokens that prompt and answer may have together in the model; None if unlimited."""
-    num_common: int = 0
+    num_common: int
     """Leading tokens that all prompts share."""
+    products: ProductRows
+    """How many rows its products have."""
 
 
 class DecodeBatch:
@@ -87,13 +91,18 @@ class DecodeBatch:
         self._base, self._text, self._settings = base, text, settings
         self._model, self._route = model.model, model.route
         self._context = shape.context
-        self._prefill = Prefill(base, model.model, shape.context, shape.num_common)
+        self._rows = shape.products.step
+        self._prefill = Prefill(
+            base, model.model, shape.context, shape.num_common, shape.products
+        )
         num_columns = round_up(shape.num_tokens, NUM_COLUMNS)
-        self._cache = SlotCache(shape.num_slots + NUM_ROWS - 1, num_columns)
-        self._masks = DecodeMasks(model.model)
-        self._active: list[ActiveRow] = []
         self._takes_layout = takes_layout(model.model)
         self._drafts = drafts if self._takes_layout else None
+        self._num_tokens = 1 if self._drafts is None else NUM_GUESSES + 1
+        num_unread = -(-self._rows.fewest // self._num_tokens)
+        self._cache = SlotCache(shape.num_slots + num_unread, num_columns)
+        self._masks = DecodeMasks(model.model)
+        self._active: list[ActiveRow] = []
 
     @property
     def model(self) -> PreTrainedModel:
@@ -134,10 +143,9 @@ class DecodeBatch:
         for row in rows:
             by_prompt.setdefault(row.prompt_ids, []).append(row)
         for prompts in _chunks(sorted(by_prompt, key=len), max_tokens):
-            states = self._prefill.read(prompts, adapter)
-            for index, prompt in enumerate(prompts):
+            for prompt, states in zip(prompts, self._prefill.read(prompts, adapter), strict=True):
                 for row in by_prompt[prompt]:
-                    self._cache.fill(len(self._active), states, index, len(prompt) - 1)
+                    self._cache.fill(len(self._active), states, len(prompt) - 1)
                     self._active.append(self._activated(row))
 
     @torch.inference_mode()
@@ -167,7 +175,7 @@ class DecodeBatch:
             active.add(token)
 
     def _guess(self) -> list[list[int]]:
-        room = _MAX_TOKENS - len(self._active)
+        room = min(_MAX_TOKENS, self._rows.most) - len(self._active)
         guesses = []
         for active in self._active:
             guesses.append(active.guess(min(NUM_GUESSES, room)))
@@ -209,8 +217,9 @@ class DecodeBatch:
         layout = lay_out(
             [active.num_cached for active in self._active],
             [len(guess) for guess in guesses],
-            1 if self._drafts is None else NUM_GUESSES + 1,
+            self._num_tokens,
             self._base.device,
+            self._rows.pad,
         )
         tokens = [
             (token, active.row.adapter)
@@ -275,7 +284,7 @@ def _chunks(prompts: Sequence[tuple[int, ...]], max_tokens: int) -> Iterator[lis
     """Yield prompts, sorted by length, in groups of at most so many tokens with padding."""
     chunk: list[tuple[int, ...]] = []
     for prompt in prompts:
-        if chunk and len(prompt) * (len(chunk) + 1) > max_tokens:
+        if chunk and round_up(len(prompt), MULTIPLE) * (len(chunk) + 1) > max_tokens:
             yield chunk
             chunk = []
         chunk.append(prompt)

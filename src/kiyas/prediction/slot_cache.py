@@ -13,13 +13,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from mmap import mmap
 from typing import Any
 
-import numpy as np
 import torch
 from transformers.cache_utils import Cache, DynamicCache
 
 from kiyas.prediction.step_layout import StepLayout
+
+
+States = list[tuple[torch.Tensor, torch.Tensor]]
+"""Keys and values of each layer, [rows, heads, tokens, head size]."""
 
 
 class SlotCache(Cache):
@@ -39,22 +43,20 @@ class SlotCache(Cache):
         self._positions = torch.empty(0, dtype=torch.long)
         self._num_rows = self._length = 0
 
-    def fill(self, slot: int, states: DynamicCache, row: int, num_tokens: int) -> None:
+    def fill(self, slot: int, states: States, num_tokens: int) -> None:
         """Copy a prefilled row into a slot.
 
         Args:
             slot: Where to.
-            states: States of a prefill, [rows, heads, tokens, head size] in each layer.
-            row: Which row of the prefill.
+            states: Of the row.
             num_tokens: Leading tokens to copy; what follows is padding.
         """
-        layers = layer_states(states)
         if not self._keys:
-            self._keys = [self._new(keys) for keys, _ in layers]
-            self._values = [self._new(values) for _, values in layers]
-        for index, (keys, values) in enumerate(layers):
-            self._keys[index][slot, :, :num_tokens] = keys[row, :, :num_tokens]
-            self._values[index][slot, :, :num_tokens] = values[row, :, :num_tokens]
+            self._keys = [self._new(keys) for keys, _ in states]
+            self._values = [self._new(values) for _, values in states]
+        for index, (keys, values) in enumerate(states):
+            self._keys[index][slot, :, :num_tokens] = keys[0, :, :num_tokens]
+            self._values[index][slot, :, :num_tokens] = values[0, :, :num_tokens]
 
     def begin_step(self, layout: StepLayout) -> None:
         """Say where the tokens of the next step go."""
@@ -110,17 +112,17 @@ class SlotCache(Cache):
     def _new(self, states: torch.Tensor) -> torch.Tensor:
         """Return zeros [slots, heads, columns, head size] for states of a prefill.
 
-        What is masked still takes part in sums, so it must be finite. The system hands out zeros
-        without writing them, so that columns nobody reaches cost no memory.
+        What is masked still takes part in sums, so it must be finite. The system hands out pages
+        of zeros without writing them, so that columns nobody reaches cost no memory.
         """
         shape = (self.num_slots, states.shape[1], self.num_columns, states.shape[3])
         if states.device.type != "cpu":
             return states.new_zeros(shape)
-        num_bytes = math.prod(shape) * states.element_size()
-        return torch.from_numpy(np.zeros(num_bytes, np.uint8)).view(states.dtype).view(shape)
+        pages = mmap(-1, math.prod(shape) * states.element_size())
+        return torch.frombuffer(pages, dtype=states.dtype).view(shape)
 
 
-def layer_states(states: DynamicCache) -> list[tuple[torch.Tensor, torch.Tensor]]:
+def layer_states(states: DynamicCache) -> States:
     """Return the keys and values of each layer after a prefill."""
     pairs = [
         (getattr(layer, "keys", None), getattr(layer, "values", None)) for layer in states.layers

@@ -2,20 +2,18 @@
 
 Slot r holds the keys of row r. A step gives the model N tokens: of each row its newest and the
 guesses behind it, and some that nobody reads, so that products take one path for any number of
-rows.
+tokens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
 import torch
 
-NUM_ROWS = 4
-"""Rows of a product are a multiple of these: one to three take another path."""
 NUM_COLUMNS = 16
 """Columns of keys are a multiple of these."""
 _WORTH_A_GROUP = 256
@@ -68,7 +66,11 @@ class StepLayout:
 
 
 def lay_out(
-    cached: Sequence[int], num_guesses: Sequence[int], num_tokens: int, device: str
+    cached: Sequence[int],
+    num_guesses: Sequence[int],
+    num_tokens: int,
+    device: str,
+    pad: Callable[[int], int],
 ) -> StepLayout:
     """Say where the tokens of a step stand; row by row, those that nobody reads last.
 
@@ -78,6 +80,7 @@ def lay_out(
         num_guesses: Guesses behind each row's newest token, fewer than ``num_tokens``.
         num_tokens: T; the same in every step, so that attention is always of one shape.
         device: Where tensors go.
+        pad: Says how many tokens a step has of which so many are read.
 
     Raises:
         ValueError: There is no room for a guess.
@@ -85,13 +88,13 @@ def lay_out(
     if max(num_guesses) >= num_tokens:
         raise ValueError("this model takes no guesses")
     tokens = [(slot, n) for slot, number in enumerate(num_guesses) for n in range(number + 1)]
-    num_rows = len(cached)
-    empty = range(num_rows, num_rows + round_up(len(tokens), NUM_ROWS) - len(tokens))
-    tokens += [(slot, 0) for slot in empty]
     ends = [before + number + 1 for before, number in zip(cached, num_guesses, strict=True)]
-    columns = [round_up(end, NUM_COLUMNS) for end in [*ends, *(1 for _ in empty)]]
+    num_unread = pad(len(tokens)) - len(tokens)
+    tokens += [(len(cached) + n // num_tokens, n % num_tokens) for n in range(num_unread)]
+    empty = [0] * (tokens[-1][0] + 1 - len(cached))
+    columns = [round_up(end, NUM_COLUMNS) for end in [*ends, *(num_tokens for _ in empty)]]
     slots, offsets = torch.tensor(tokens, device=device).unbind(1)
-    before = torch.tensor([*cached, *(0 for _ in empty)], device=device)
+    before = torch.tensor([*cached, *empty], device=device)
     return StepLayout(
         slots,
         offsets,

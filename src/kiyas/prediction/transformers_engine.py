@@ -17,7 +17,7 @@ from typing import Literal
 import torch
 
 from kiyas.errors import PredictionError
-from kiyas.models import Base, count_lanes, use_idle_threads
+from kiyas.models import Base, count_lanes, lane_threads, own_threads, use_idle_threads
 from kiyas.prediction.base_trial import Trial, try_base
 from kiyas.prediction.batch_size import auto_batch_size
 from kiyas.prediction.checkpoint_models import CheckpointModels, LoadedAdapters
@@ -34,11 +34,11 @@ from kiyas.prediction.engines import (
     token_limit,
 )
 from kiyas.prediction.prefill import count_common
+from kiyas.prediction.product_rows import ProductRows, choose_rows
 from kiyas.prediction.shared_rows import RowQueue
 
-_PREFILL_TOKENS_CPU, _PREFILL_TOKENS_GPU = 1, 2048
-"""Token budget of one prefill. On a CPU each prompt goes alone, which is as fast, and its numbers
-are its own; a GPU wants more."""
+_ALONE, _PREFILL_TOKENS_GPU = 1, 2048
+"""Token budget of one prefill: each prompt alone, or what a GPU wants."""
 _MAX_ROWS_CPU, _MAX_ROWS_GPU = 48, 256
 """Rows of one call, where rows depend on each other: forty use a core as well as eighty."""
 _MAX_MIXED = 4
@@ -83,7 +83,6 @@ class TransformersEngine:
         self._is_on_cpu = base.device == "cpu"
         self._num_lanes = count_lanes() if self._is_on_cpu else 1
         self._adapters = LoadedAdapters(base, self._num_lanes * _MAX_MIXED, mixes=self._is_on_cpu)
-        self._prefill_tokens = _PREFILL_TOKENS_CPU if self._is_on_cpu else _PREFILL_TOKENS_GPU
         self._variables = _GROUPED_HEADS if self._is_on_cpu else {}
         self._variables = {name: v for name, v in self._variables.items() if name not in os.environ}
         os.environ.update(self._variables)
@@ -120,7 +119,7 @@ class TransformersEngine:
             first = waiting.first
             if first is None and not batch.rows:
                 return
-            if trial.is_row_exact:
+            if trial.is_row_exact and trial.products.any_threads:
                 use_idle_threads()
             entering: list[Row] = []
             try:
@@ -129,9 +128,10 @@ class TransformersEngine:
                 num_free = shape.num_slots - len(batch.rows)
                 if first and (num_free * _REFILL_SHARE >= shape.num_slots or not batch.rows):
                     entering = self._take(waiting, num_free, batch, models)
-                    batch.admit(entering, self._prefill_tokens)
+                    if entering:
+                        self._admit(entering, batch, trial.products)
                     entering = []
-                finished = batch.step() if batch.rows else []
+                finished = self._step(batch, trial.products) if batch.rows else []
             except (RuntimeError, MemoryError) as error:
                 if not _is_out_of_memory(error):
                     raise
@@ -150,11 +150,13 @@ class TransformersEngine:
         fitting = self._batch_size or auto_batch_size(
             self._base, longest, num_batches=self._num_lanes
         )
+        trial = self._tried()
         return BatchShape(
-            min(most, fitting),
+            min(most, fitting, trial.products.step.most),
             longest,
             self.context_tokens,
-            count_common(rows) if self._tried().reads_on else 0,
+            count_common(rows) if trial.reads_on else 0,
+            trial.products,
         )
 
     def _take(
@@ -162,17 +164,18 @@ class TransformersEngine:
     ) -> list[Row]:
         """Take the next rows off the queue that may stand in a batch with those that are there."""
         taken: list[Row] = []
-        adapters = {row.adapter for row in batch.rows}
-        models.keep([*adapters])
+        in_batch = {row.adapter for row in batch.rows}
+        models.keep([*in_batch])
+        adapters = in_batch - {None}  # the base's rows cost nothing beside others
         most = _MAX_MIXED if self._is_on_cpu else 1
         while len(taken) < number and (first := waiting.first):
-            if first.adapter not in adapters and len(adapters) >= most:
+            if first.adapter and first.adapter not in adapters and len(adapters) >= most:
                 break
             if models.find(first) is not batch.model:
                 break
             row = waiting.take()
             if row is not None:
-                adapters.add(row.adapter)
+                adapters |= {row.adapter} - {None}
                 taken.append(row)
         return taken
 
@@ -193,22 +196,44 @@ class TransformersEngine:
         """
         with self._lock:
             if self._trial is None:
-                self._trial = try_base(self._base, self._trial_batch)
+                products = self._choose_products()
+                threads = lane_threads(self._num_lanes)
+                self._trial = try_base(self._base, self._trial_batch, products, threads)
                 if self._is_on_cpu and not self._trial.is_row_exact:
                     self._say(_INEXACT)
             return self._trial
 
+    def _choose_products(self) -> ProductRows:
+        found = None
+        if self._is_on_cpu:
+            found = choose_rows(self._base.model, lane_threads(self._num_lanes))
+        return found or ProductRows()
+
     def _trial_batch(
-        self, rows: Sequence[Row], drafts: Drafts | None, num_common: int
+        self, rows: Sequence[Row], drafts: Drafts | None, num_common: int, products: ProductRows
     ) -> DecodeBatch:
         settings = DecodingSettings(NUM_GUESSES + 1, frozenset())
         longest = max(len(row.prompt_ids) for row in rows) + settings.max_new_tokens
-        shape = BatchShape(len(rows), longest, self.context_tokens, num_common)
+        shape = BatchShape(len(rows), longest, self.context_tokens, num_common, products)
         model = CheckpointModels(self._base, self._adapters).routed(rows[0])
         text = CompletionText(self._base.tokenizer)
         batch = DecodeBatch(self._base, model, text, settings, shape=shape, drafts=drafts)
-        batch.admit(rows, self._prefill_tokens)
+        self._admit(rows, batch, products)
         return batch
+
+    def _admit(self, rows: Sequence[Row], batch: DecodeBatch, products: ProductRows) -> None:
+        """Read the prompts of rows into a batch, as they are read in every lane."""
+        if not self._is_on_cpu:
+            batch.admit(rows, _PREFILL_TOKENS_GPU)
+            return
+        with own_threads(self._num_lanes):
+            batch.admit(rows, products.prefill.most if products.prompts_in_one_row else _ALONE)
+
+    def _step(self, batch: DecodeBatch, products: ProductRows) -> list[DecodedRow]:
+        if products.any_threads:
+            return batch.step()
+        with own_threads(self._num_lanes):
+            return batch.step()
 
     def _new_batch(
         self, model: RoutedModel, settings: DecodingSettings, shape: BatchShape

@@ -1,0 +1,85 @@
+"""Prompts in one row of tokens, each of which attends to its own and to what all begin with.
+
+Read beside each other, prompts would be padded to the longest of them, and the attention kernel of
+torch gives tokens other bits where the padding is another. Here each prompt is attended to as if it
+were alone; only products of weights see them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+
+
+@dataclass(frozen=True)
+class PromptLayout:
+    """Where prompts stand in a row of tokens, without the beginning that all share."""
+
+    num_common: int
+    """Tokens that all begin with, whose states stand before all others."""
+    lengths: tuple[int, ...]
+    """Further tokens of each."""
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Return the first token of each prompt and the one after its last."""
+        ends = list(accumulate(self.lengths))
+        return list(zip([0, *ends], ends, strict=False))
+
+    def positions(self, device: str) -> torch.Tensor:
+        """Return the tokens before each token, long, [1, tokens]."""
+        parts = [torch.arange(length, device=device) for length in self.lengths]
+        return (torch.cat(parts) + self.num_common)[None]
+
+    def cut(self, states: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Yield the states of each whole prompt.
+
+        Args:
+            states: Of the beginning and all prompts, [1, K, tokens, D].
+
+        Yields:
+            [1, K, tokens, D].
+        """
+        common, rest = states[:, :, : self.num_common], states[:, :, self.num_common :]
+        for start, end in self.spans:
+            own = rest[:, :, start:end]
+            yield torch.cat((common, own), dim=2) if self.num_common else own
+
+
+def attend_prompts(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    layout: PromptLayout,
+    scale: float,
+) -> torch.Tensor:
+    """Return what each token attends to among those before it in its prompt.
+
+    Args:
+        query: [1, H, tokens, D].
+        key: [1, K, beginning and tokens, D]; H is a multiple of K.
+        value: [1, K, beginning and tokens, D].
+        layout: Where the prompts stand.
+        scale: Of the scores.
+
+    Returns:
+        [1, tokens, H, D].
+    """
+    queries = query.split(layout.lengths, dim=2)
+    parts = [
+        scaled_dot_product_attention(*part, scale=scale, enable_gqa=True, **_mask(part[0], layout))
+        for part in zip(queries, layout.cut(key), layout.cut(value), strict=True)
+    ]
+    return torch.cat(parts, dim=2).transpose(1, 2)
+
+
+def _mask(query: torch.Tensor, layout: PromptLayout) -> dict[str, torch.Tensor | bool]:
+    if not layout.num_common:
+        return {"is_causal": True}
+    num_tokens = query.shape[2]
+    seen = torch.ones(num_tokens, layout.num_common + num_tokens, dtype=torch.bool)
+    return {"attn_mask": seen.tril(layout.num_common)}
