@@ -7,6 +7,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from kiyas.models import load_base
 from kiyas.prediction.decode_attention import _attend, takes_layout, use_grouped_attention
+from kiyas.prediction.product_rows import RowRange
 from kiyas.prediction.step_layout import lay_out
 from kiyas.prediction.transformers_engine import TransformersEngine
 
@@ -61,7 +62,7 @@ def attention(lengths, num_guesses, num_tokens, num_rows=9):
     """Return queries, keys, values, mask and layout of a step; columns of no row are garbage."""
     torch.manual_seed(0)
     query = torch.randn(num_rows, 2, num_tokens, 2, 8)  # by row, key head, token, head of a group
-    layout = lay_out(lengths, num_guesses, num_tokens, "cpu")
+    layout = lay_out(lengths, num_guesses, num_tokens, "cpu", RowRange(4, 128).pad)
     slots, columns = layout.num_slots, layout.num_columns
     keys, values = torch.randn(2, num_rows, 2, 800, 8)[:, :slots, :, :columns]
     mask = torch.zeros(slots, 1, num_tokens, columns)

@@ -83,7 +83,9 @@ def try_base(
         trying = together
     takes_guesses = _is_true(lambda: trying.is_row_exact(Drafts()))
     is_row_exact = takes_guesses or trying.is_row_exact(None)
-    return Trial(is_row_exact, takes_guesses, _is_true(lambda: trying.reads_on() == 0), trying.products)
+    return Trial(
+        is_row_exact, takes_guesses, _is_true(lambda: trying.reads_on() == 0), trying.products
+    )
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,10 @@ from kiyas.prediction.prefill import Prefill
 from kiyas.prediction.product_rows import MULTIPLE, ProductRows
 from kiyas.prediction.sampling import Draws, choose_tokens
 from kiyas.prediction.slot_cache import SlotCache
-from kiyas.prediction.step_layout import NUM_COLUMNS, lay_out, round_up
+from kiyas.prediction.step_layout import NUM_COLUMNS, lay_out, long_first, round_up
 from kiyas.records import FinishReason
 
-import os
-_MAX_TOKENS = int(os.environ.get("MAXTOK","128"))
+_MAX_TOKENS = 128
 """Tokens of a step that guesses may fill it up to: a product of more is no faster for each."""
 
 
@@ -92,9 +91,7 @@ class DecodeBatch:
         self._model, self._route = model.model, model.route
         self._context = shape.context
         self._rows = shape.products.step
-        self._prefill = Prefill(
-            base, model.model, shape.context, shape.num_common, shape.products
-        )
+        self._prefill = Prefill(base, model.model, shape.context, shape.num_common, shape.products)
         num_columns = round_up(shape.num_tokens, NUM_COLUMNS)
         self._takes_layout = takes_layout(model.model)
         self._drafts = drafts if self._takes_layout else None
@@ -134,7 +131,7 @@ class DecodeBatch:
     def _sort(self) -> None:
         """Put long rows before short ones, so that neighbours are of like length."""
         lengths = [active.num_cached for active in self._active]
-        order = sorted(range(len(lengths)), key=lambda slot: -lengths[slot])
+        order = long_first(lengths)
         self._cache.reorder(order, max(lengths, default=0))
         self._active = [self._active[slot] for slot in order]
 

@@ -27,7 +27,6 @@ _BLOCK = 32
 """Tokens of a beginning are a multiple of these."""
 
 
-
 def count_common(rows: Sequence[Row]) -> int:
     """Return how many leading tokens the prompts of rows share, as far as it is worth anything.
 

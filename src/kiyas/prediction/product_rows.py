@@ -11,13 +11,15 @@ filled up to them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import torch
 from torch import nn
 from torch.nn import functional
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
 
 from kiyas.prediction.step_layout import round_up
 
@@ -31,6 +33,10 @@ _PREFILL = (4, 8, 16, 32, 36, 64, 128, 188, 192, 256, 320, 384, 448, 512)
 """Tokens of a prefill that are tried."""
 _NUM_OUTPUTS = 8192
 """Of larger weights so many are tried: they are cut into blocks, all of which take one path."""
+
+
+Shape = tuple[int, int]
+"""Outputs and inputs of a weight."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class ProductRows:
     prefill is always on a lane's own."""
 
 
-def choose_rows(model: nn.Module, threads: Sequence[int]) -> ProductRows | None:
+def choose_rows(model: PreTrainedModel, threads: Sequence[int]) -> ProductRows | None:
     """Find out how many rows the products of a model on the CPU must have.
 
     Args:
@@ -72,26 +78,32 @@ def choose_rows(model: nn.Module, threads: Sequence[int]) -> ProductRows | None:
     Returns:
         None if no numbers of rows are the same that a step could have.
     """
-    head = getattr(model, "get_output_embeddings", lambda: None)()
-    linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
-    inner = {tuple(module.weight.shape) for module in linear if module is not head}
-    every = {tuple(module.weight.shape) for module in linear}
-    dtype = getattr(model, "dtype", torch.float32)
+    head = model.get_output_embeddings()
+    inner = {shape for module, shape in _weights(model) if module is not head}
+    every = {shape for _, shape in _weights(model)}
     for some in dict.fromkeys((tuple(threads), (threads[0],))):
-        for step in find_ranges(every, dtype, some, _STEP):
+        for step in find_ranges(every, model.dtype, some, _STEP):
             if step.fewest <= _FEWEST and step.most >= _MOST:
-                prefill = find_ranges(inner, dtype, threads[:1], _PREFILL)[-1]
+                prefill = find_ranges(inner, model.dtype, threads[:1], _PREFILL)[-1]
                 return ProductRows(step, prefill, any_threads=some == tuple(threads))
     return None
 
 
+def _weights(model: nn.Module) -> Iterator[tuple[nn.Module, Shape]]:
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            yield module, (module.weight.shape[0], module.weight.shape[1])
+        elif isinstance(module, Conv1D):  # GPT-2's, the other way round
+            yield module, (module.weight.shape[1], module.weight.shape[0])
+
+
 def find_ranges(
-    shapes: set[tuple[int, ...]], dtype: torch.dtype, threads: Sequence[int], tried: Sequence[int]
+    shapes: Collection[Shape], dtype: torch.dtype, threads: Sequence[int], tried: Sequence[int]
 ) -> list[RowRange]:
     """Return within which numbers of rows a row is the same, on each of some numbers of threads.
 
     Args:
-        shapes: Of the weights, outputs and inputs.
+        shapes: Of the weights.
         dtype: Their precision.
         threads: Numbers of threads.
         tried: Numbers of rows, ascending; what lies between two is taken to be like them.
@@ -101,10 +113,9 @@ def find_ranges(
         paths = [list(_paths(shape, dtype, threads, tried)) for shape in sorted(shapes)]
     finally:
         torch.set_num_threads(before)
-    by_number = list(zip(tried, zip(*paths, strict=True), strict=True))
     ranges = []
-    for kinds, same in groupby(by_number, key=lambda item: item[1]):
-        numbers = [number for number, _ in same]
+    for kinds, places in groupby(range(len(tried)), lambda place: [path[place] for path in paths]):
+        numbers = [tried[place] for place in places]
         if all(len(kind) == 1 for kind in kinds):
             ranges.append(RowRange(numbers[0], numbers[-1]))
     return ranges
@@ -112,7 +123,7 @@ def find_ranges(
 
 @torch.inference_mode()
 def _paths(
-    shape: tuple[int, ...], dtype: torch.dtype, threads: Sequence[int], tried: Sequence[int]
+    shape: Shape, dtype: torch.dtype, threads: Sequence[int], tried: Sequence[int]
 ) -> Iterator[frozenset[int]]:
     """Yield the paths that a product with a weight takes for each number of rows."""
     weight, rows = _revealing(min(shape[0], _NUM_OUTPUTS), shape[1], tried[-1], dtype)

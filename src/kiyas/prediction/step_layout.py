@@ -19,6 +19,9 @@ NUM_COLUMNS = 16
 _WORTH_A_GROUP = 256
 """Columns, of all rows together, that another group must save: what its calls cost."""
 
+_ALIKE = 64
+"""Tokens within which rows are of about the same length."""
+
 
 class RowGroup(NamedTuple):
     """Rows that are read to the same column."""
@@ -101,6 +104,19 @@ def lay_out(
         before[:, None] + torch.arange(num_tokens, device=device),
         tuple(group_rows(columns)),
     )
+
+
+def long_first(lengths: Sequence[int]) -> list[int]:
+    """Return which row goes to each slot, so that long ones stand before short ones.
+
+    Rows of about the same length keep their slots: to move one is to copy all of its states.
+    """
+    ranks = [-(length // _ALIKE) for length in lengths]
+    misplaced = [slot for slot, rank in enumerate(sorted(ranks)) if ranks[slot] != rank]
+    order = list(range(len(lengths)))
+    for slot, source in zip(misplaced, sorted(misplaced, key=ranks.__getitem__), strict=True):
+        order[slot] = source
+    return order
 
 
 def group_rows(num_columns: Sequence[int]) -> Iterator[RowGroup]:
