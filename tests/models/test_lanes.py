@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from kiyas.models import busy_lane, open_lanes, use_idle_threads
+from kiyas.models import busy_lane, lane_threads, open_lanes, own_threads, use_idle_threads
 
 
 @pytest.fixture
@@ -38,6 +38,28 @@ def test_a_lane_has_its_share_and_the_threads_of_idle_lanes(four_threads):
         first_done.set()
         second.result()
     assert seen == {("first", "both"): 2, ("second", "both"): 2, ("second", "alone"): 4}
+
+
+def test_a_lane_may_have_its_own_threads_or_those_of_idle_lanes_too(four_threads):
+    assert lane_threads(1) == (4,)
+    assert lane_threads(2) == (2, 4)
+    assert lane_threads(4) == (1, 2, 4)
+    assert lane_threads(3) == (1, 2, 4)  # of three that are busy, two, and one
+
+
+def test_work_on_a_lanes_own_threads_has_as_many_in_a_lane_and_elsewhere(four_threads):
+    def count_own():
+        with busy_lane():
+            use_idle_threads()
+            with own_threads(2):
+                own = torch.get_num_threads()
+            return own, torch.get_num_threads()
+
+    with open_lanes(2) as lanes:
+        assert lanes.submit(count_own).result() == (2, 4)
+    with own_threads(2):
+        assert torch.get_num_threads() == 2
+    assert torch.get_num_threads() == 4
 
 
 def test_outside_of_lanes_nothing_changes(four_threads):

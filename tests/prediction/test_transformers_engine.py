@@ -9,6 +9,7 @@ from kiyas.models import load_adapter, load_base
 from kiyas.prediction import decode_batch, prefill
 from kiyas.prediction.base_trial import Trial
 from kiyas.prediction.engines import DecodingSettings, Row
+from kiyas.prediction.product_rows import ProductRows, RowRange
 from kiyas.prediction.transformers_engine import TransformersEngine
 
 TEXT_END = 258
@@ -243,6 +244,24 @@ def test_what_all_prompts_begin_with_is_read_once_a_checkpoint(
     beginnings = [ids for ids in read if ids[0][:64] == list(common[:64])]
     assert len(beginnings) == 2  # of sixty-four tokens, once for each checkpoint
     assert {len(ids) for reading in beginnings for ids in reading} == {64}
+
+
+@pytest.mark.parametrize("fewest", [16, 192])
+def test_prompts_read_in_one_row_are_answered_as_by_stock_generate(tiny_base, make_adapter, fewest):
+    common = tuple(range(40))
+    prompts = [*make_prompts(12), *((*common, *prompt) for prompt in make_prompts(6))]
+    adapter = make_adapter(1)
+    pairs = [(adapter, prompt) for adapter in (None, adapter) for prompt in prompts]
+    rows = [Row(index, prompt, name, seed=0) for index, (name, prompt) in enumerate(pairs)]
+    models = {None: tiny_base.model, adapter: load_adapter(tiny_base, adapter)}
+    expected = [generated(models[row.adapter], row.prompt_ids, {TEXT_END}) for row in rows]
+    engine = tried(tiny_base, batch_size=7)
+    products = ProductRows(
+        RowRange(fewest // 4, 160), RowRange(fewest, 512), prompts_in_one_row=True
+    )
+    engine._trial = dataclasses.replace(engine._trial, products=products)
+    answers = decode(tiny_base, rows, engine=engine)
+    assert [answer.token_ids for answer in answers] == expected
 
 
 def test_a_model_that_cannot_read_on_from_a_beginning_reads_prompts_whole(tiny_base, monkeypatch):

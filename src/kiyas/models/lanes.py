@@ -79,11 +79,8 @@ def lane_threads(num_lanes: int) -> tuple[int, ...]:
     """Return the numbers of threads that a lane may come to have, its own first."""
     import torch
 
-    shares = _Shares(torch.get_num_threads(), num_lanes)
-    found = [shares.own]
-    for shares.num_busy in range(num_lanes, 0, -1):
-        found.append(shares.of_each())
-    return tuple(dict.fromkeys(found))
+    num_threads = torch.get_num_threads()
+    return tuple(dict.fromkeys(max(1, num_threads // busy) for busy in range(num_lanes, 0, -1)))
 
 
 @contextmanager
@@ -93,6 +90,9 @@ def own_threads(num_lanes: int) -> Iterator[None]:
 
     before = torch.get_num_threads()
     shares = getattr(_lane, "shares", None) or _Shares(before, num_lanes)
+    if shares.own == before:  # to set a number makes oneDNN forget what it has prepared
+        yield
+        return
     torch.set_num_threads(shares.own)
     try:
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -42,7 +42,7 @@ class Trial:
     reads_on: bool
     """Whether they are, too, if the beginning of its prompt was read before. On a GPU nothing is
     exact and all is done again in the same way: whether they are as close as rounding allows."""
-    products: ProductRows = ProductRows()
+    products: ProductRows = field(default_factory=ProductRows)
     """How many rows products have for that."""
 
 
@@ -77,19 +77,23 @@ def try_base(
     if base.device != "cpu":
         reads_on = _is_true(lambda: trying.reads_on() <= _TOLERANCE)
         return Trial(is_row_exact=False, takes_guesses=False, reads_on=reads_on)
-    products = replace(products, prompts_in_one_row=products.prefill.fewest > MULTIPLE)
-    together = replace(trying, products=products)
-    if products.prompts_in_one_row and _is_true(lambda: together.reads_as(trying) <= _TOLERANCE):
-        trying = together
+    # Where few rows are as quick as many, prompts need no company.
+    if products.prefill.fewest > MULTIPLE:
+        in_one_row = replace(trying, products=replace(products, prompts_in_one_row=True))
+        if _is_true(lambda: in_one_row.moves_from(trying) <= _TOLERANCE):
+            trying = in_one_row
     takes_guesses = _is_true(lambda: trying.is_row_exact(Drafts()))
     is_row_exact = takes_guesses or trying.is_row_exact(None)
-    return Trial(
-        is_row_exact, takes_guesses, _is_true(lambda: trying.reads_on() == 0), trying.products
-    )
+    if not is_row_exact:
+        trying = replace(trying, products=ProductRows())
+    reads_on = _is_true(lambda: trying.reads_on() == 0)
+    return Trial(is_row_exact, takes_guesses, reads_on, trying.products)
 
 
 @dataclass(frozen=True)
 class _Trying:
+    """A way of decoding that is being tried."""
+
     new_batch: NewBatch
     products: ProductRows
     threads: Sequence[int]
@@ -112,6 +116,7 @@ class _Trying:
         and their number must not matter either.
         """
         crowd = self._batch(_rows() * _CROWD, drafts)
+        batches = [self._batch([row], drafts) for row in _rows()]
         per_row = len(_ANSWER) + 1 if drafts else 1
         num_guesses = [index % per_row for index in range(len(crowd.rows))]
         before = torch.get_num_threads()
@@ -119,7 +124,7 @@ class _Trying:
             torch.set_num_threads(max(self.threads))
             found = iter(crowd.next_logits([_ANSWER[:number] for number in num_guesses]))
             torch.set_num_threads(min(self.threads))
-            alone = {row.index: [*_step_by_step(self._batch([row], drafts))] for row in _rows()}
+            alone = [[*_step_by_step(batch)] for batch in batches]
         finally:
             torch.set_num_threads(before)
         return all(
@@ -128,10 +133,9 @@ class _Trying:
             for logits in alone[row.index][: number + 1]
         )
 
-    def reads_as(self, other: _Trying) -> float:
-        """Return how far logits move from those of another way of reading prompts."""
-        rows = _rows()
-        logits, others = (one._batch(rows).next_logits().float() for one in (self, other))
+    def moves_from(self, other: _Trying) -> float:
+        """Return how far logits move from those of another way."""
+        logits, others = (one._batch(_rows()).next_logits().float() for one in (self, other))
         return _distance(logits, others)
 
     def reads_on(self) -> float:

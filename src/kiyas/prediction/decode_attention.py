@@ -42,14 +42,14 @@ def use_grouped_attention(model: PreTrainedModel) -> Callable[[], None]:
 
 
 def takes_layout(model: PreTrainedModel) -> bool:
-    """Return whether a model hands ``step_layout`` on to its attention."""
+    """Return whether a model hands ``token_layout`` on to its attention."""
     parameters = inspect.signature(model.forward).parameters.values()
     takes_any = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
     return takes_any and model.config._attn_implementation == _NAME
 
 
 def takes_prompts(model: PreTrainedModel) -> bool:
-    """Return whether a model hands ``prompt_layout`` on, and no layer of it has a window."""
+    """Return whether a model can read prompts in one row: it hands the layout on, has no window."""
     has_window = getattr(model.config.get_text_config(), "sliding_window", None) is not None
     return takes_layout(model) and not has_window
 
@@ -60,42 +60,42 @@ def _attend(
     key: torch.Tensor,
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
-    step_layout: StepLayout | None = None,
-    prompt_layout: PromptLayout | None = None,
+    token_layout: StepLayout | PromptLayout | None = None,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attend in the form that transformers asks of an attention function.
 
     Args:
         module: The attention layer.
-        query: [N, H, 1, D].
+        query: [N, H, 1, D]; of prompts, see ``attend_prompts``.
         key: [R, K, columns, D]; H is a multiple of K.
         value: [R, K, columns, D].
         attention_mask: What is added to the scores, [R, 1, T, columns].
-        step_layout: Where the N tokens stand in R rows of T; row by row, T = 1, if not given.
-        prompt_layout: If these are prompts in one row of tokens, where they stand; no mask is read.
+        token_layout: Where the N tokens stand in R rows of T, row by row, T = 1, if not given; or
+            where prompts stand in one row of tokens, which see what their layout says.
         options: Scale and what else a model asks for.
 
     Returns:
         [N, 1, H, D].
 
     Raises:
-        ValueError: The model asks for more than plain attention, and T > 1 or there is a layout of
-            prompts.
+        ValueError: The model asks for more than plain attention, and T > 1, or these are prompts.
     """
     scale = options.get("scaling") or query.shape[-1] ** -0.5
-    if prompt_layout is not None and not asks_for_more(options):
-        return attend_prompts(query, key, value, prompt_layout, scale), None
-    num_tokens = step_layout.num_tokens if step_layout is not None else 1
+    if isinstance(token_layout, PromptLayout):
+        if asks_for_more(options):
+            raise ValueError("prompts in one row of tokens need plain attention")
+        return attend_prompts(query, key, value, token_layout, scale), None
+    num_tokens = token_layout.num_tokens if token_layout is not None else 1
     if query.shape[2] != 1 or attention_mask is None or asks_for_more(options):
-        if num_tokens > 1 or prompt_layout is not None:
-            raise ValueError("guesses, and prompts in one row, need plain attention")
+        if num_tokens > 1:
+            raise ValueError("guesses behind a token need plain attention")
         result: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, **options
         )
         return result
     attend = _multiply if query.dtype == torch.float32 else scaled_dot_product_attention
-    queries = _spread(query, key, step_layout)
+    queries = _spread(query, key, token_layout)
     per_key = queries.shape[2] // num_tokens
     mask = attention_mask[:, :, None].expand(-1, -1, per_key, -1, -1).flatten(2, 3)
     whole = (RowGroup(0, len(key), key.shape[2]),)
@@ -107,10 +107,10 @@ def _attend(
             attn_mask=mask[start:end, ..., :columns],
             scale=scale,
         )
-        for start, end, columns in (step_layout.groups if step_layout is not None else whole)
+        for start, end, columns in (token_layout.groups if token_layout is not None else whole)
     ]
     attended = parts[0] if len(parts) == 1 else torch.cat(parts)
-    return _gather(attended, query, step_layout), None
+    return _gather(attended, query, token_layout), None
 
 
 def _spread(query: torch.Tensor, key: torch.Tensor, layout: StepLayout | None) -> torch.Tensor:

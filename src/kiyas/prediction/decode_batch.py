@@ -226,7 +226,7 @@ class DecodeBatch:
         padded = tokens + tokens[:1] * (len(layout.slots) - len(tokens))
         self._cache.begin_step(layout)
         self._route([adapter for _, adapter in padded])
-        options = {"step_layout": layout} if self._takes_layout else {}
+        options = {"token_layout": layout} if self._takes_layout else {}
         with autocast(self._base):
             output = self._model(
                 input_ids=torch.tensor([[token] for token, _ in padded], device=self._base.device),

@@ -90,7 +90,7 @@ class Prefill:
         return self._common[1]
 
     def _repeated(self, parts: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
-        """Return parts of prompts, the last of them again and again until there are enough."""
+        """Return parts of prompts, the last of them again until there are enough tokens."""
         longest = max(map(len, parts))
         num_parts = max(len(parts), round_up(self._rows.fewest, longest) // longest)
         return [*parts, *[parts[-1]] * (num_parts - len(parts))]
@@ -100,14 +100,13 @@ class Prefill:
         longest = max(map(len, parts))
         # Padding on the right is causally invisible, so no mask is needed; its states are not kept.
         padded = [_padded(ids, self._width(longest)) for ids in parts]
-        return self._run(padded, [(keys, values) for keys, values in common])
+        return self._run(padded, common)
 
     def _read_in_one_row(self, parts: Sequence[tuple[int, ...]], common: States) -> list[States]:
-        """Read parts behind each other, and something more if they are too few tokens."""
+        """Read parts behind each other, the last of them again until there are enough tokens."""
         row = [_padded(ids, self._width(len(ids))) for ids in parts]
-        lacking = self._rows.fewest - sum(map(len, row))
-        if lacking > 0:
-            row.append(_padded(parts[-1], self._width(lacking))[:lacking])
+        lacking = max(0, self._rows.fewest - sum(map(len, row)))
+        row += [row[-1]] * -(-lacking // len(row[-1]))
         layout = PromptLayout(self._num_common, tuple(map(len, row)))
         states = self._run([[token for ids in row for token in ids]], common, layout)
         layers = [
@@ -132,7 +131,7 @@ class Prefill:
             states.update(keys.expand(shape), values.expand(shape), layer)
         options: dict[str, Any] = {}
         if layout is not None:
-            options["prompt_layout"] = layout
+            options["token_layout"] = layout
             options["position_ids"] = layout.positions(self._base.device)
         # The model without its head, whose scores of a prompt's tokens nobody reads.
         with autocast(self._base):

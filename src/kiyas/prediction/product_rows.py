@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import torch
@@ -29,8 +29,10 @@ _STEP = (4, 8, 12, 16, 20, 28, 32, 36, 40, 44, 56, 60, 64, 92, 96, 100, 128, 144
 """Rows of a decoding step that are tried."""
 _FEWEST, _MOST = 48, 128
 """A step is never filled up to more than the first, and must be able to have the second."""
-_PREFILL = (4, 8, 16, 32, 36, 64, 128, 188, 192, 256, 320, 384, 448, 512)
+_PREFILL = (4, 8, 16, 32, 36, 64, 128, 188, 192, 256, 320, 384, 448, 512, 576, 768, 1024)
 """Tokens of a prefill that are tried."""
+_TOGETHER = 512
+"""Tokens of prompts that are read together, where that is quicker: more are hardly quicker yet."""
 _NUM_OUTPUTS = 8192
 """Of larger weights so many are tried: they are cut into blocks, all of which take one path."""
 
@@ -60,12 +62,20 @@ class ProductRows:
     step: RowRange = RowRange(MULTIPLE, sys.maxsize)
     """Tokens of a decoding step."""
     prefill: RowRange = RowRange(MULTIPLE, sys.maxsize)
-    """Tokens of prompts that are read together; one prompt may have more by itself."""
+    """Tokens of a prefill; a prompt that has more is read by itself."""
     prompts_in_one_row: bool = False
-    """Whether prompts are read in one row of tokens; else beside each other."""
+    """Whether prompts are read behind each other, in one row of tokens; else beside each other."""
     any_threads: bool = True
     """Whether a step may run on any number of threads that a lane may have, or on its own only. A
     prefill is always on a lane's own."""
+
+    @property
+    def tokens_together(self) -> int:
+        """Return the token budget of prompts that are read together; each alone if it is one.
+
+        Alone is as fast and needs no padding, but where products want many rows.
+        """
+        return min(_TOGETHER, self.prefill.most) if self.prompts_in_one_row else 1
 
 
 def choose_rows(model: PreTrainedModel, threads: Sequence[int]) -> ProductRows | None:
@@ -84,9 +94,16 @@ def choose_rows(model: PreTrainedModel, threads: Sequence[int]) -> ProductRows |
     for some in dict.fromkeys((tuple(threads), (threads[0],))):
         for step in find_ranges(every, model.dtype, some, _STEP):
             if step.fewest <= _FEWEST and step.most >= _MOST:
-                prefill = find_ranges(inner, model.dtype, threads[:1], _PREFILL)[-1]
+                prefill = _prefill_range(inner, model.dtype, threads[0])
                 return ProductRows(step, prefill, any_threads=some == tuple(threads))
     return None
+
+
+def _prefill_range(shapes: Collection[Shape], dtype: torch.dtype, num_threads: int) -> RowRange:
+    """Return the range that holds what is read together; the last one tried is taken to go on."""
+    ranges = find_ranges(shapes, dtype, (num_threads,), _PREFILL)
+    [found] = [one for one in ranges if one.fewest <= _TOGETHER <= one.most]
+    return replace(found, most=sys.maxsize) if found.most == _PREFILL[-1] else found
 
 
 def _weights(model: nn.Module) -> Iterator[tuple[nn.Module, Shape]]:

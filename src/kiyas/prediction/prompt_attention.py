@@ -69,17 +69,22 @@ def attend_prompts(
     Returns:
         [1, tokens, H, D].
     """
-    queries = query.split(layout.lengths, dim=2)
+    num_common = layout.num_common
     parts = [
-        scaled_dot_product_attention(*part, scale=scale, enable_gqa=True, **_mask(part[0], layout))
-        for part in zip(queries, layout.cut(key), layout.cut(value), strict=True)
+        scaled_dot_product_attention(
+            *part,
+            attn_mask=_seen(part[0].shape[2], num_common) if num_common else None,
+            is_causal=not num_common,
+            scale=scale,
+            enable_gqa=True,
+        )
+        for part in zip(
+            query.split(layout.lengths, dim=2), layout.cut(key), layout.cut(value), strict=True
+        )
     ]
     return torch.cat(parts, dim=2).transpose(1, 2)
 
 
-def _mask(query: torch.Tensor, layout: PromptLayout) -> dict[str, torch.Tensor | bool]:
-    if not layout.num_common:
-        return {"is_causal": True}
-    num_tokens = query.shape[2]
-    seen = torch.ones(num_tokens, layout.num_common + num_tokens, dtype=torch.bool)
-    return {"attn_mask": seen.tril(layout.num_common)}
+def _seen(num_tokens: int, num_common: int) -> torch.Tensor:
+    """Return which columns each token sees, [tokens, beginning and tokens]."""
+    return torch.ones(num_tokens, num_common + num_tokens, dtype=torch.bool).tril(num_common)

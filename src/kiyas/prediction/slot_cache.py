@@ -21,7 +21,6 @@ from transformers.cache_utils import Cache, DynamicCache
 
 from kiyas.prediction.step_layout import StepLayout
 
-
 States = list[tuple[torch.Tensor, torch.Tensor]]
 """Keys and values of each layer, [rows, heads, tokens, head size]."""
 

@@ -37,8 +37,8 @@ from kiyas.prediction.prefill import count_common
 from kiyas.prediction.product_rows import ProductRows, choose_rows
 from kiyas.prediction.shared_rows import RowQueue
 
-_ALONE, _PREFILL_TOKENS_GPU = 1, 2048
-"""Token budget of one prefill: each prompt alone, or what a GPU wants."""
+_PREFILL_TOKENS_GPU = 2048
+"""Token budget of one prefill there."""
 _MAX_ROWS_CPU, _MAX_ROWS_GPU = 48, 256
 """Rows of one call, where rows depend on each other: forty use a core as well as eighty."""
 _MAX_MIXED = 4
@@ -151,12 +151,14 @@ class TransformersEngine:
             self._base, longest, num_batches=self._num_lanes
         )
         trial = self._tried()
+        products = trial.products
+        fits = all(len(row.prompt_ids) <= products.prefill.most for row in rows)
         return BatchShape(
-            min(most, fitting, trial.products.step.most),
+            min(most, fitting, products.step.most),
             longest,
             self.context_tokens,
-            count_common(rows) if trial.reads_on else 0,
-            trial.products,
+            count_common(rows) if trial.reads_on and fits else 0,
+            products,
         )
 
     def _take(
@@ -227,7 +229,7 @@ class TransformersEngine:
             batch.admit(rows, _PREFILL_TOKENS_GPU)
             return
         with own_threads(self._num_lanes):
-            batch.admit(rows, products.prefill.most if products.prompts_in_one_row else _ALONE)
+            batch.admit(rows, products.tokens_together)
 
     def _step(self, batch: DecodeBatch, products: ProductRows) -> list[DecodedRow]:
         if products.any_threads:
