@@ -82,7 +82,7 @@ def test_rows_in_groups_of_like_length_attend_as_all_together():
     tensors, layout = attention([700, 690, 300, 40, 37, 3, 2, 1], [0] * 8, 1)
     assert len(layout.groups) > 1
     whole, _ = _attend(layer(), *tensors)
-    parts, _ = _attend(layer(), *tensors, step_layout=layout)
+    parts, _ = _attend(layer(), *tensors, token_layout=layout)
     # What is masked adds nothing but zeros, at the end of each sum.
     assert torch.equal(whole, parts)
     expected = sdpa_attention_forward(layer(), *tensors)[0]
@@ -92,7 +92,7 @@ def test_rows_in_groups_of_like_length_attend_as_all_together():
 def test_a_token_behind_guesses_attends_as_one_without():
     lengths, num_guesses = [690, 300, 40, 37, 3], [3, 0, 2, 1, 0]
     tensors, layout = attention(lengths, num_guesses, 4)
-    found, _ = _attend(layer(), *tensors, step_layout=layout)
+    found, _ = _attend(layer(), *tensors, token_layout=layout)
     query, keys, values, mask = tensors
     for token, (slot, offset) in enumerate(zip(layout.slots, layout.offsets, strict=True)):
         end = slot + 1
@@ -106,7 +106,7 @@ def test_a_token_behind_guesses_attends_as_one_without():
 def test_guesses_are_refused_where_a_model_asks_for_more_than_plain_attention():
     tensors, layout = attention([5, 4], [1, 0], 4)
     with pytest.raises(ValueError, match="plain attention"):
-        _attend(layer(), *tensors, step_layout=layout, softcap=30.0)
+        _attend(layer(), *tensors, token_layout=layout, softcap=30.0)
 
 
 def test_a_model_of_stock_attention_is_not_handed_groups(base):
