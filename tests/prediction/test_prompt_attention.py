@@ -9,7 +9,6 @@ from kiyas.prediction.prompt_attention import PromptLayout, attend_prompts
 
 def test_positions_begin_anew_behind_the_shared_beginning():
     layout = PromptLayout(num_common=32, lengths=(3, 2))
-    assert layout.spans == [(0, 3), (3, 5)]
     assert layout.positions("cpu").tolist() == [[32, 33, 34, 32, 33]]
 
 

@@ -33,11 +33,15 @@ class _Shares:
     @property
     def own(self) -> int:
         """Return how many threads each lane has while all are at work."""
-        return max(1, self.num_threads // self.num_lanes)
+        return _share(self.num_threads, self.num_lanes)
 
     def of_each(self) -> int:
         """Return how many threads each lane has while others are idle."""
-        return max(1, self.num_threads // max(1, self.num_busy))
+        return _share(self.num_threads, max(1, self.num_busy))
+
+
+def _share(num_threads: int, num_lanes: int) -> int:
+    return max(1, num_threads // num_lanes)
 
 
 _lane = threading.local()
@@ -80,7 +84,7 @@ def lane_threads(num_lanes: int) -> tuple[int, ...]:
     import torch
 
     num_threads = torch.get_num_threads()
-    return tuple(dict.fromkeys(max(1, num_threads // busy) for busy in range(num_lanes, 0, -1)))
+    return tuple(dict.fromkeys(_share(num_threads, busy) for busy in range(num_lanes, 0, -1)))
 
 
 @contextmanager
@@ -89,11 +93,12 @@ def own_threads(num_lanes: int) -> Iterator[None]:
     import torch
 
     before = torch.get_num_threads()
-    shares = getattr(_lane, "shares", None) or _Shares(before, num_lanes)
-    if shares.own == before:  # to set a number makes oneDNN forget what it has prepared
+    shares: _Shares | None = getattr(_lane, "shares", None)
+    own = shares.own if shares is not None else _share(before, num_lanes)
+    if own == before:  # to set a number makes oneDNN forget what it has prepared
         yield
         return
-    torch.set_num_threads(shares.own)
+    torch.set_num_threads(own)
     try:
         yield
     finally:

@@ -76,7 +76,7 @@ class Prefill:
         common = self._read_common(prompts[0], adapter) if self._num_common else []
         if self._in_one_row:
             return self._read_in_one_row(parts, common)[: len(prompts)]
-        states = layer_states(self._read(self._repeated(parts), common))
+        states = layer_states(self._read(parts, common))
         return [
             [(keys[index : index + 1], values[index : index + 1]) for keys, values in states]
             for index in range(len(prompts))
@@ -85,28 +85,19 @@ class Prefill:
     def _read_common(self, prompt: tuple[int, ...], adapter: Path | None) -> States:
         # Rows come by adapter, so that the last one is all that is asked for again.
         if self._common is None or self._common[0] != adapter:
-            states = self._read(self._repeated([prompt[: self._num_common]]), [])
+            states = self._read([prompt[: self._num_common]], [])
             self._common = adapter, [(k[:1], v[:1]) for k, v in layer_states(states)]
         return self._common[1]
 
-    def _repeated(self, parts: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
-        """Return parts of prompts, the last of them again until there are enough tokens."""
-        longest = max(map(len, parts))
-        num_parts = max(len(parts), round_up(self._rows.fewest, longest) // longest)
-        return [*parts, *[parts[-1]] * (num_parts - len(parts))]
-
     def _read(self, parts: Sequence[tuple[int, ...]], common: States) -> DynamicCache:
         """Read parts beside each other."""
-        longest = max(map(len, parts))
+        width = self._width(max(map(len, parts)))
         # Padding on the right is causally invisible, so no mask is needed; its states are not kept.
-        padded = [_padded(ids, self._width(longest)) for ids in parts]
-        return self._run(padded, common)
+        return self._run(self._filled([_padded(ids, width) for ids in parts]), common)
 
     def _read_in_one_row(self, parts: Sequence[tuple[int, ...]], common: States) -> list[States]:
-        """Read parts behind each other, the last of them again until there are enough tokens."""
-        row = [_padded(ids, self._width(len(ids))) for ids in parts]
-        lacking = max(0, self._rows.fewest - sum(map(len, row)))
-        row += [row[-1]] * -(-lacking // len(row[-1]))
+        """Read parts behind each other."""
+        row = self._filled([_padded(ids, self._width(len(ids))) for ids in parts])
         layout = PromptLayout(self._num_common, tuple(map(len, row)))
         states = self._run([[token for ids in row for token in ids]], common, layout)
         layers = [
@@ -114,6 +105,11 @@ class Prefill:
             for keys, values in layer_states(states)
         ]
         return [list(prompt) for prompt in zip(*layers, strict=True)]
+
+    def _filled(self, parts: list[list[int]]) -> list[list[int]]:
+        """Return parts of prompts, the last of them again until there are enough tokens."""
+        lacking = max(0, self._rows.fewest - sum(map(len, parts)))
+        return parts + [parts[-1]] * -(-lacking // len(parts[-1]))
 
     def _width(self, number: int) -> int:
         """Return how many tokens are read of which so many are wanted."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
@@ -23,12 +22,6 @@ class PromptLayout:
     """Tokens that all begin with, whose states stand before all others."""
     lengths: tuple[int, ...]
     """Further tokens of each."""
-
-    @property
-    def spans(self) -> list[tuple[int, int]]:
-        """Return the first token of each prompt and the one after its last."""
-        ends = list(accumulate(self.lengths))
-        return list(zip([0, *ends], ends, strict=False))
 
     def positions(self, device: str) -> torch.Tensor:
         """Return the tokens before each token, long, [1, tokens]."""
@@ -45,8 +38,7 @@ class PromptLayout:
             [1, K, tokens, D].
         """
         common, rest = states[:, :, : self.num_common], states[:, :, self.num_common :]
-        for start, end in self.spans:
-            own = rest[:, :, start:end]
+        for own in rest.split(self.lengths, dim=2):
             yield torch.cat((common, own), dim=2) if self.num_common else own
 
 

@@ -38,7 +38,7 @@ from kiyas.prediction.product_rows import ProductRows, choose_rows
 from kiyas.prediction.shared_rows import RowQueue
 
 _PREFILL_TOKENS_GPU = 2048
-"""Token budget of one prefill there."""
+"""Token budget of one prefill on a GPU; a CPU's is in ``product_rows``."""
 _MAX_ROWS_CPU, _MAX_ROWS_GPU = 48, 256
 """Rows of one call, where rows depend on each other: forty use a core as well as eighty."""
 _MAX_MIXED = 4
@@ -198,18 +198,13 @@ class TransformersEngine:
         """
         with self._lock:
             if self._trial is None:
-                products = self._choose_products()
                 threads = lane_threads(self._num_lanes)
+                found = choose_rows(self._base.model, threads) if self._is_on_cpu else None
+                products = found or ProductRows()
                 self._trial = try_base(self._base, self._trial_batch, products, threads)
                 if self._is_on_cpu and not self._trial.is_row_exact:
                     self._say(_INEXACT)
             return self._trial
-
-    def _choose_products(self) -> ProductRows:
-        found = None
-        if self._is_on_cpu:
-            found = choose_rows(self._base.model, lane_threads(self._num_lanes))
-        return found or ProductRows()
 
     def _trial_batch(
         self, rows: Sequence[Row], drafts: Drafts | None, num_common: int, products: ProductRows
