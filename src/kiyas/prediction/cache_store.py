@@ -19,8 +19,9 @@ from kiyas.errors import PredictionError, RunFolderError
 from kiyas.prediction.engines import DecodedRow
 from kiyas.run_folder import hash_values, write_text
 
-_FORM = 1
-"""Raised when files of the store look otherwise; older ones are then not found."""
+_FORM = 2
+"""Raised when files of the store look otherwise, or may hold what a fault of ours decoded; older
+ones are then not found."""
 _LIMIT = "KIYAS_COMPLETIONS_MB"
 _DEFAULT_MB = 1024
 """About 250,000 answers of a few hundred tokens."""

@@ -100,8 +100,12 @@ class CheckpointModels:
 
     def routed(self, row: Row) -> RoutedModel:
         """Return the model that decodes a row, with what tells it the adapters of its rows."""
-        return RoutedModel(self.find(row), self._route)
+        model = self.find(row)
+        return RoutedModel(model, self._route if model is self._mixed.model else _stay)
 
     def _route(self, adapters: Sequence[Path | None]) -> None:
-        if all(adapter in self._weights for adapter in adapters):
-            self._mixed.route([self._weights[adapter] for adapter in adapters])
+        self._mixed.route([self._weights[adapter] for adapter in adapters])
+
+
+def _stay(adapters: Sequence[Path | None]) -> None:
+    """Leave a model of one adapter as it is."""

@@ -91,12 +91,14 @@ class RowQueue:
             self._waiting.popleft()
         return self._waiting[0] if self._waiting else None
 
-    def take(self) -> Row | None:
-        """Take a row of the next adapter; None if there is none, or another call was quicker."""
-        first = self.first
-        if first is None:
-            return None
-        same = takewhile(lambda row: row.adapter == first.adapter, self._waiting)
+    def take(self, like: Row) -> Row | None:
+        """Take a row of the next adapter; None if other calls were quicker.
+
+        Args:
+            like: What ``first`` gave. Only rows of its adapter are taken: when others have taken
+                all of them since, the next adapter may be one that the call cannot decode yet.
+        """
+        same = takewhile(lambda row: row.adapter == like.adapter, self._waiting)
         free = [row for row in same if not self._is_another_s(row)]
         row = max(free, key=self._expected, default=None)
         if row is None:

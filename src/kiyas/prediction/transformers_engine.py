@@ -175,7 +175,7 @@ class TransformersEngine:
                 break
             if models.find(first) is not batch.model:
                 break
-            row = waiting.take()
+            row = waiting.take(first)
             if row is not None:
                 adapters |= {row.adapter} - {None}
                 taken.append(row)
