@@ -124,6 +124,10 @@ def test_an_adapter_is_known_by_its_bytes_and_not_by_its_folder(opened, make_ada
     assert calls_of(engine(), rows(copied)) == []
     assert calls_of(engine(), rows(second)) == [len(ROWS)]
     assert calls_of(engine(), ROWS) == [len(ROWS)]
+    third = make_adapter(3)
+    for file in third.iterdir():
+        shutil.copy(file, copied)  # trained anew at the same place, in the same process
+    assert calls_of(engine(), rows(copied)) == [len(ROWS)]
 
 
 def test_in_low_precision_only_a_whole_call_is_taken(opened):

@@ -8,7 +8,9 @@ from decoding import decode
 from kiyas.config.prediction import PredictSettings
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.execution.progress import Bar, Progress
-from kiyas.prediction import CheckpointRequest
+from kiyas.prediction import CheckpointRequest, predict_completions
+from kiyas.prediction.engines import Capacity, DecodedRow
+from kiyas.prediction.questions import ask
 from kiyas.records import Benchmark, Checkpoint, Problem
 from kiyas.run_folder import read_completions
 
@@ -111,6 +113,25 @@ def test_a_killed_run_goes_on_and_reaches_the_same_completions(
             file.write('{"task_id": "Tiny/3", "sam')
     assert len(list(predict(again))) == 36 - num_lines
     assert [without_times(request.samples) for request in again] == whole
+
+
+def test_an_engine_that_ends_before_every_row_is_answered_is_an_error_and_keeps_what_it_gave(
+    tiny_base, requests
+):
+    class Forgetful:
+        name, context_tokens, capacity = "forgetful", None, Capacity()
+
+        def decode(self, rows, settings):
+            yield DecodedRow(rows[0].index, "pass", (1,), "stop", 0.0)
+
+        def close(self):
+            pass
+
+    questions = ask(tiny_base, BENCHMARK, "chat", PREDICT)
+    with pytest.raises(PredictionError, match="before it had answered every row") as raised:
+        list(predict_completions(requests[:1], questions, Forgetful(), Progress()))
+    assert (raised.value.received, raised.value.expected) == ("1 answers", "18 answers")
+    assert len(read_completions(requests[0].samples)) == 1
 
 
 def test_a_finished_run_decodes_nothing(predict, requests):

@@ -1,4 +1,5 @@
 import dataclasses
+import time
 
 import pytest
 from stub_server import StubServer
@@ -84,6 +85,23 @@ def test_a_server_that_stays_away_ends_the_run_and_a_resumed_run_asks_for_the_re
     whole = read_completions(request.samples)
     assert [found.task_id for found in whole] == [problem.task_id for problem in PROBLEMS]
     assert [found for found in whole if found.task_id in {k.task_id for k in kept}] == kept
+
+
+def test_a_run_that_is_left_asks_the_server_no_more(tiny_base, server, tmp_path):
+    request = CheckpointRequest(Checkpoint("base/tiny", 0), None, tmp_path / "samples.jsonl")
+    settings = PredictSettings(max_new_tokens=8, num_samples=20, temperature=1.0)
+    questions = ask(tiny_base, BENCHMARK, "chat", settings)
+
+    def slow(question):
+        time.sleep(0.02)
+        return echo(question)
+
+    server.answer = slow
+    engine = opened(tiny_base, server, batch_size=1)
+    answers = predict_completions([request], questions, engine, Progress())
+    next(answers)
+    answers.close()
+    assert len(server.questions) < len(questions.rows) // 4
 
 
 def test_no_server_at_all_is_one_clear_error(tiny_base):

@@ -3,10 +3,12 @@ import random
 
 import pytest
 import torch
+from tiny_base import tiny_tokenizer
+from transformers import Phi3Config, Phi3ForCausalLM
 
 from kiyas.errors import ModelError, PredictionError
 from kiyas.models import load_adapter, load_base
-from kiyas.prediction import decode_batch, prefill
+from kiyas.prediction import checkpoint_models, decode_batch, prefill
 from kiyas.prediction.base_trial import Trial
 from kiyas.prediction.engines import DecodingSettings, Row
 from kiyas.prediction.product_rows import ProductRows, RowRange
@@ -398,6 +400,55 @@ def test_out_of_memory_for_a_single_row_is_an_error_of_the_user(tiny_base, monke
     monkeypatch.setattr(decode_batch.DecodeBatch, "next_logits", scarce)
     with pytest.raises(PredictionError, match="out of memory"):
         list(engine.decode(rows_of(make_prompts(3)), GREEDY))
+
+
+def test_rows_are_answered_when_there_is_no_memory_to_load_the_adapter_of_the_next(
+    tiny_base, make_adapter, monkeypatch
+):
+    first, second = make_adapter(1), make_adapter(2)
+    prompts = make_prompts(6)
+    adapters = [first, first, first, second, second, second]
+    rows = [
+        Row(n, prompt, adapter, 0)
+        for n, (prompt, adapter) in enumerate(zip(prompts, adapters, strict=True))
+    ]
+    expected = {row.index: decode(tiny_base, [row])[0].token_ids for row in rows}
+    true_load, num_refused = checkpoint_models.load_checkpoint, iter(range(9))
+
+    def scarce(base, adapter, prompt_ids):
+        if adapter == second and next(num_refused) == 0:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return true_load(base, adapter, prompt_ids)
+
+    engine = tried(tiny_base, batch_size=8)
+    monkeypatch.setattr(checkpoint_models, "load_checkpoint", scarce)
+    answers = {answer.index: answer.token_ids for answer in engine.decode(rows, GREEDY)}
+    assert answers == expected
+
+
+def test_a_base_with_long_rope_has_the_positions_that_its_short_factors_are_for(tmp_path):
+    factors = {"short_factor": [1.0] * 4, "long_factor": [1.0, 4.0, 8.0, 16.0]}
+    config = Phi3Config(
+        vocab_size=259,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=1,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        original_max_position_embeddings=128,
+        pad_token_id=258,
+        bos_token_id=258,
+        eos_token_id=258,
+        rope_parameters={"rope_type": "longrope", "rope_theta": 10000.0, **factors},
+    )
+    Phi3ForCausalLM(config).save_pretrained(tmp_path)
+    tiny_tokenizer().save_pretrained(tmp_path)
+    base = load_base(str(tmp_path), dtype="float32", device="cpu")
+    engine = TransformersEngine(base)
+    assert engine.context_tokens == 128
+    [answer] = engine.decode([Row(0, (65,) * 120, None, 0)], GREEDY)
+    assert len(answer.token_ids) <= 8
 
 
 def test_a_prompt_as_long_as_the_context_is_refused(tiny_base):

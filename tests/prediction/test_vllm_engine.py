@@ -1,6 +1,8 @@
 import json
 import shutil
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from fake_vllm import FakeVllm, Logprob
@@ -104,6 +106,27 @@ def test_a_row_that_vllm_aborts_is_an_error_of_the_row(engine, fake):
     fake.answer = lambda *_: ([60], "abort", None)
     [found] = engine.decode(rows(None), GREEDY)
     assert found.finish_reason == "error"
+
+
+def test_closing_lets_the_step_end_that_is_being_taken(engine, fake):
+    in_step, may_end, ended = threading.Event(), threading.Event(), []
+
+    def slow(prompt_ids, params, lora_path):
+        in_step.set()
+        may_end.wait(10)
+        ended.append("step")
+        return answer(prompt_ids, params, lora_path)
+
+    fake.answer = slow
+    with ThreadPoolExecutor(2) as pool:
+        decoding = pool.submit(lambda: list(engine.decode(rows(None, None, None), GREEDY)))
+        in_step.wait(10)
+        closing = pool.submit(lambda: (engine.close(), ended.append("close")))
+        assert wait([closing], timeout=0.2).not_done
+        may_end.set()
+        closing.result(10)
+        assert len(decoding.result(10)) == 1
+    assert ended == ["step", "close"]
 
 
 def test_without_the_package_the_extra_is_named(tiny_base, tiny_folder, monkeypatch):

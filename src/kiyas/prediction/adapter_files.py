@@ -48,7 +48,8 @@ def read_adapter(folder: Path, base_name: str) -> AdapterFiles:
     Raises:
         ModelError: The folder is no adapter in PEFT format, or belongs to another base.
     """
-    found, trained_on = _read(folder.resolve())
+    stamps = tuple(_stamp(folder / name) for name in ("adapter_config.json", WEIGHTS))
+    found, trained_on = _read(folder.resolve(), stamps)
     refuse_other_base(folder, trained_on, base_name)
     return found
 
@@ -86,8 +87,20 @@ def refuse_dora(adapter: AdapterFiles, engine: str) -> None:
         )
 
 
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file is written anew; None if there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 @lru_cache(maxsize=256)
-def _read(folder: Path) -> tuple[AdapterFiles, str | None]:
+def _read(
+    folder: Path,
+    stamps: tuple[object, ...],  # noqa: ARG001 - so that what is written anew is read anew
+) -> tuple[AdapterFiles, str | None]:
     config_file, weights = folder / "adapter_config.json", folder / WEIGHTS
     digest = hashlib.sha256()
     try:

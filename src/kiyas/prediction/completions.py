@@ -102,6 +102,15 @@ def predict_completions(
             files.append(request.samples, completion, is_last=is_last)
             speed.count(completion.num_tokens)
             yield Answer(request, completion, is_last)
+    num_answered = num_missing - sum(lacking)
+    if num_answered < num_missing:
+        raise PredictionError(
+            "the engine ended before it had answered every row",
+            where=f"engine {engine.name}",
+            received=f"{num_answered} answers",
+            expected=f"{num_missing} answers",
+            next_step="give the same command again: it decodes what is missing",
+        )
 
 
 class _Files:

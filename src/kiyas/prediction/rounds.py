@@ -11,7 +11,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Collection, Generator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,6 +46,35 @@ class Asked:
 
 Round = Sequence[Asked]
 """Rows that are decoded together."""
+
+
+@dataclass(frozen=True)
+class _End:
+    """A call has ended."""
+
+    error: BaseException | None
+    """What it raised; None if it answered every row."""
+
+
+class _Handover:
+    """Decoded rows and ends of calls, on their way from the lanes to the one who wants them."""
+
+    def __init__(self) -> None:
+        self._items: queue.Queue[tuple[Asked, DecodedRow] | _End] = queue.Queue(_WAITING_ROWS)
+        self.is_over = threading.Event()
+
+    def put(self, item: tuple[Asked, DecodedRow] | _End) -> None:
+        """Hand over, in a lane: wait for room, unless nobody wants anything any more."""
+        while not self.is_over.is_set():
+            try:
+                self._items.put(item, timeout=1)
+            except queue.Full:
+                continue
+            return
+
+    def take(self) -> tuple[Asked, DecodedRow] | _End:
+        """Wait for the next."""
+        return self._items.get()
 
 
 def cut_into_rounds(
@@ -92,36 +120,59 @@ def decode_rounds(
     Raises:
         KiyasError: Whatever the engine raises.
     """
-    finished: queue.Queue[tuple[Asked, DecodedRow] | Future[None]] = queue.Queue(_WAITING_ROWS)
-    is_over = threading.Event()
-
-    def decode(one: Round, rows: Sequence[Row]) -> None:
-        if is_over.is_set():
-            return
-        with busy_lane():
-            for decoded in engine.decode(rows, settings):
-                asked = one[decoded.index]
-                _put(finished, (asked, _cut_at_end(decoded, asked.question.find_end)), is_over)
-
+    handover = _Handover()
     calls = [(one, rows) for one in rounds for rows in _calls(one, engine.capacity)]
     with open_lanes(engine.capacity.num_lanes) as lanes:
         try:
             for one, rows in calls:
-                future = lanes.submit(decode, one, rows)
-                future.add_done_callback(lambda future: _put(finished, future, is_over))
+                lanes.submit(_work, one, rows, engine, settings, handover)
             waiting = len(calls)
             while waiting:
-                item = finished.get()
-                if isinstance(item, Future):
-                    item.result()  # raises what the lane raised
-                    waiting -= 1
-                else:
+                item = handover.take()
+                if not isinstance(item, _End):
                     yield item
+                    continue
+                if item.error is not None:
+                    raise item.error
+                waiting -= 1
         except BaseException:
-            is_over.set()
+            handover.is_over.set()
             engine.close()
             lanes.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _work(
+    one: Round,
+    rows: Sequence[Row],
+    engine: Engine,
+    settings: DecodingSettings,
+    handover: _Handover,
+) -> None:
+    """Decode a call in its lane, whose end is handed over like its rows."""
+    if handover.is_over.is_set():
+        return
+    try:
+        with busy_lane():
+            _decode(one, rows, engine, settings, handover)
+    except BaseException as error:  # noqa: BLE001 - raised again where the rows are wanted
+        handover.put(_End(error))
+    else:
+        handover.put(_End(None))
+
+
+def _decode(
+    one: Round,
+    rows: Sequence[Row],
+    engine: Engine,
+    settings: DecodingSettings,
+    handover: _Handover,
+) -> None:
+    for decoded in engine.decode(rows, settings):
+        asked = one[decoded.index]
+        handover.put((asked, _cut_at_end(decoded, asked.question.find_end)))
+        if handover.is_over.is_set():
+            return  # an engine that asks a server would ask for all the others
 
 
 def _calls(one: Round, capacity: Capacity) -> list[Sequence[Row]]:
@@ -148,19 +199,6 @@ def _cut_at_end(decoded: DecodedRow, find_end: FindEnd | None) -> DecodedRow:
     if end is None:
         return decoded
     return replace(decoded, text=decoded.text[:end], finish_reason="complete")
-
-
-def _put(
-    finished: queue.Queue[tuple[Asked, DecodedRow] | Future[None]],
-    item: tuple[Asked, DecodedRow] | Future[None],
-    is_over: threading.Event,
-) -> None:
-    while not is_over.is_set():
-        try:
-            finished.put(item, timeout=1)
-        except queue.Full:
-            continue
-        return
 
 
 def _cut(rows: Sequence[Asked], capacity: Capacity) -> list[Round]:

@@ -100,9 +100,16 @@ class TransformersEngine:
 
     @property
     def context_tokens(self) -> int | None:
-        """Return the positions that the base was made for; None if it does not say."""
+        """Return the positions that the base was made for; None if it does not say.
+
+        Of a base with long-RoPE those of its short factors: all rows of a call are read with the
+        factors that its longest row asks for, so that a longer one would change those beside it.
+        """
         config = self._base.model.config.get_text_config()
         positions = getattr(config, "max_position_embeddings", None)
+        rope = getattr(config, "rope_parameters", None) or {}
+        if rope.get("rope_type") == "longrope":
+            positions = rope["original_max_position_embeddings"]
         return positions if isinstance(positions, int) else None
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
@@ -127,7 +134,7 @@ class TransformersEngine:
                     batch = self._new_batch(models.routed(first), settings, shape)
                 num_free = shape.num_slots - len(batch.rows)
                 if first and (num_free * _REFILL_SHARE >= shape.num_slots or not batch.rows):
-                    entering = self._take(waiting, num_free, batch, models)
+                    self._take(entering, num_free, waiting, batch, models)
                     if entering:
                         self._admit(entering, batch, trial.products)
                     entering = []
@@ -162,10 +169,18 @@ class TransformersEngine:
         )
 
     def _take(
-        self, waiting: RowQueue, number: int, batch: DecodeBatch, models: CheckpointModels
-    ) -> list[Row]:
-        """Take the next rows off the queue that may stand in a batch with those that are there."""
-        taken: list[Row] = []
+        self,
+        taken: list[Row],
+        number: int,
+        waiting: RowQueue,
+        batch: DecodeBatch,
+        models: CheckpointModels,
+    ) -> None:
+        """Take the next rows off the queue that may stand in a batch with those that are there.
+
+        They are put into the caller's list, which still has them if there is no memory to load the
+        adapter of the next.
+        """
         in_batch = {row.adapter for row in batch.rows}
         models.keep([*in_batch])
         adapters = in_batch - {None}  # the base's rows cost nothing beside others
@@ -179,7 +194,6 @@ class TransformersEngine:
             if row is not None:
                 adapters |= {row.adapter} - {None}
                 taken.append(row)
-        return taken
 
     def close(self) -> None:
         """Let the adapters go and end what is in flight; the base was never changed."""
@@ -248,17 +262,18 @@ class TransformersEngine:
                 received=str(error).split("\n", maxsplit=1)[0],
                 next_step="lower predict.max_new_tokens, or use a machine with more memory",
             ) from error
-        self._batch_size = num_slots // 2
+        halved = num_slots // 2
+        self._batch_size = min(halved, self._batch_size or halved)  # other lanes have batches too
         if not self._has_said:
             self._say(
-                f"out of memory at {num_slots} rows together; going on with {self._batch_size} "
+                f"out of memory at {num_slots} rows together; going on with {halved} "
                 "(and fewer still if need be)"
             )
             self._has_said = True
         gc.collect()
         if self._base.device.startswith("cuda"):
             torch.cuda.empty_cache()
-        return self._batch_size
+        return halved
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

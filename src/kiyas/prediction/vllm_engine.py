@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -77,6 +78,8 @@ class VllmEngine:
         self._numbers: dict[str, int] = {}
         self._checked: set[str] = set()
         self._num_asked = 0
+        self._lock = threading.Lock()
+        self._is_closed = False
 
     @property
     def context_tokens(self) -> int | None:
@@ -103,7 +106,12 @@ class VllmEngine:
             yield _decoded(row, output, seconds, text)
 
     def close(self) -> None:
-        """Let the engine go, and its memory on the GPU with it."""
+        """Let the engine go when it has taken its step, and its memory on the GPU with it."""
+        self._is_closed = True
+        with self._lock:  # nothing wakes a step whose engine is gone
+            self._unload()
+
+    def _unload(self) -> None:
         if self._engine is not None:
             core = getattr(self._engine, "engine_core", None)
             if core is not None and hasattr(core, "shutdown"):
@@ -117,7 +125,7 @@ class VllmEngine:
             return
         if self._engine is not None:
             self._say(f"vLLM is loaded again, for adapters of rank {rank}")
-            self.close()
+            self._unload()
         fitting = [allowed for allowed in _RANKS if allowed >= rank]
         if not fitting:
             raise ModelError(
@@ -185,20 +193,30 @@ class VllmEngine:
             for row in rows:
                 self._num_asked += 1
                 name = str(self._num_asked)
-                self._engine.add_request(
-                    name,
-                    {"prompt_token_ids": list(row.prompt_ids)},
-                    self._parameters(row, settings, probe=probe),
-                    lora_request=self._lora_request(adapters.get(row.adapter)),
-                )
+                parameters = self._parameters(row, settings, probe=probe)
+                lora_request = self._lora_request(adapters.get(row.adapter))
+                prompt = {"prompt_token_ids": list(row.prompt_ids)}
+                with self._lock:
+                    if self._is_closed:
+                        return
+                    self._engine.add_request(name, prompt, parameters, lora_request=lora_request)
                 waiting[name] = row
-            while self._engine is not None and self._engine.has_unfinished_requests():
-                for output in self._engine.step():
+            while (outputs := self._step()) is not None:
+                for output in outputs:
                     if output.finished:
                         yield waiting.pop(output.request_id), output, time.perf_counter() - started
         finally:
-            if waiting and self._engine is not None:
-                self._engine.abort_request(list(waiting))
+            with self._lock:
+                if waiting and not self._is_closed:
+                    self._engine.abort_request(list(waiting))
+
+    def _step(self) -> list[Any] | None:
+        """Take a step and return what it gives; None if nothing is left to do."""
+        with self._lock:
+            if self._is_closed or not self._engine.has_unfinished_requests():
+                return None
+            outputs: list[Any] = self._engine.step()
+            return outputs
 
     def _parameters(self, row: Row, settings: DecodingSettings, *, probe: bool) -> Any:
         sampling = _module("vllm.sampling_params")
