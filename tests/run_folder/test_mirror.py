@@ -1,5 +1,6 @@
 """A run folder and its copy at an address: finished steps whole, or not at all."""
 
+import threading
 import uuid
 
 import pytest
@@ -85,6 +86,58 @@ def test_a_second_run_on_one_storage_is_refused(tmp_path, address):
         Mirror(address, tmp_path / "b").lock(),
     ):
         pass
+
+
+def test_what_one_job_of_a_machine_has_fetched_is_left_alone_by_another(
+    tmp_path, address, monkeypatch
+):
+    trained(tmp_path / "a").finish({"seed": 0})
+    Mirror(address, tmp_path / "a").push([NAME])
+    worked_in, fetched = [], []
+
+    def second_job():
+        Mirror(address, tmp_path / "node").pull([NAME])
+        worked_in.append((tmp_path / "node" / NAME).stat().st_ino)
+
+    second = threading.Thread(target=second_job)
+    fetch = fsspec.filesystem("memory").get_file
+
+    def fetch_beside_the_second(system, path, *args):
+        fetched.append(path)
+        if len(fetched) == 1:
+            second.start()
+            second.join(timeout=0.3)  # it waits for the first, or is done long before this
+        return fetch(path, *args)
+
+    monkeypatch.setattr(
+        "fsspec.implementations.memory.MemoryFileSystem.get_file", fetch_beside_the_second
+    )
+    Mirror(address, tmp_path / "node").pull([NAME])
+    second.join()
+    assert worked_in == [(tmp_path / "node" / NAME).stat().st_ino]
+    assert len(fetched) == len(set(fetched)) == 2  # history.csv and step.json
+
+
+def test_a_fault_of_a_kind_unknown_to_kiyas_does_not_end_the_signs_of_life(
+    tmp_path, address, monkeypatch
+):
+    system = type(fsspec.filesystem("memory"))
+    write, faults, goes_on = system.pipe_file, [], threading.Event()
+
+    class EndpointConnectionError(Exception):
+        """No OSError, as those of botocore."""
+
+    def write_with_a_fault(self, path, value):
+        if not faults:
+            faults.append(EndpointConnectionError("passing"))
+            raise faults[0]
+        write(self, path, value)
+        goes_on.set()
+
+    monkeypatch.setattr("kiyas.run_folder.holder.SIGN_EVERY_S", 0.01)
+    with Mirror(address, tmp_path).lock():
+        monkeypatch.setattr(system, "pipe_file", write_with_a_fault)
+        assert goes_on.wait(timeout=5)
 
 
 def test_a_storage_that_cannot_be_written_is_refused(tmp_path):

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import tempfile
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -94,6 +95,37 @@ def write_json(path: Path, value: Any) -> None:
     if is_suspect and _NO_NUMBER.search(content):
         raise ValueError(f"{path} would hold a value that is not a finite number")
     write_bytes(path, content + b"\n")
+
+
+def create_json(path: Path, value: Any) -> bool:
+    """Write JSON as ``write_json`` does, unless the file is there; return whether it was written.
+
+    Of two machines that do so at once, one is told that it did; on a file system without hard links
+    both may be.
+
+    Raises:
+        RunFolderError: The file cannot be written.
+    """
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    try:
+        write_json(draft, value)
+        with writing(path):
+            return _link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _link(draft: Path, path: Path) -> bool:
+    """Give a file its name, with its content, unless the name is taken."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return draft.stat().st_nlink > 1  # a share that lost its own answer has asked twice
+    except OSError:
+        if path.exists():
+            return False
+        draft.replace(path)
+    return True
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -31,11 +31,15 @@ from filelock import FileLock, Timeout
 
 from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, Protocol, Trial
-from kiyas.run_folder.files import read_json, write_json, writing
+from kiyas.run_folder.files import create_json, read_json, write_json, writing
 from kiyas.run_folder.holder import Held, held_by, refusal
 from kiyas.run_folder.step import Step
 
 _LOCKS = (".lock", ".held-by.json")
+_WAIT_S = 0.3
+"""Seconds for which a taken lock is tried again: who lists runs holds it for an instant."""
+_SETTLE_S = 0.03
+"""Seconds after which the record must still be ours, for places that let two write it."""
 
 
 class TrialFolder(Step):
@@ -158,7 +162,8 @@ class RunFolder:
         """Hold the folder; a second run on it is refused, from this machine or another.
 
         Raises:
-            RunFolderError: Another process holds the folder; says which and since when.
+            RunFolderError: Another process holds the folder, or has come to hold it meanwhile; says
+                which and since when.
         """
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -169,13 +174,14 @@ class RunFolder:
             read=lambda: read_json(record) if record.exists() else None,
             write=lambda value: write_json(record, value),
             remove=lambda: record.unlink(missing_ok=True),
+            create=lambda value: create_json(record, value),
         )
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=_WAIT_S)
         except Timeout as error:
             raise refusal(held, held.read() or {}) from error
         try:
-            with held_by(held, owns_machine=True):
+            with held_by(held, settle_s=_SETTLE_S, owns_machine=True):
                 yield
         finally:
             lock.release()
@@ -189,7 +195,9 @@ class RunFolder:
         owner = None
         if self.provenance.exists():
             owner = read_json(self.provenance).get("study")
-        elif self.path.exists() and any(item.name not in _LOCKS for item in self.path.iterdir()):
+        elif self.path.exists() and not all(
+            item.name.startswith(_LOCKS) for item in self.path.iterdir()
+        ):
             raise RunFolderError(
                 "the folder is not empty and is no run folder",
                 where=str(self.path),

@@ -2,11 +2,13 @@
 
 A lock of the operating system guards one machine, and not every network share has one. This record
 says who holds the folder and when they last gave a sign of life; a holder that is silent for three
-minutes counts as gone. Machines' clocks may differ by less than that.
+minutes counts as gone, and one that comes back after that leaves the record to who came after it.
+Machines' clocks may differ by less than that.
 """
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import socket
@@ -37,6 +39,8 @@ class Held:
     """Writes it whole."""
     remove: Callable[[], None]
     """Takes it away."""
+    create: Callable[[Mapping[str, Any]], bool] | None = None
+    """Writes it unless there is one, and returns whether it did; None where no place can tell."""
 
 
 @contextmanager
@@ -51,8 +55,25 @@ def held_by(held: Held, *, settle_s: float = 0.0, owns_machine: bool = False) ->
             this machine is a dead one's.
 
     Raises:
-        RunFolderError: Somebody else holds it; says who, since when and what to do.
+        RunFolderError: Somebody else holds it, or has come to hold it by the end of the block; says
+            who, since when and what to do.
     """
+    mine = _take(held, settle_s=settle_s, owns_machine=owns_machine)
+    signs = _Signs(held, mine)
+    signs.start()
+    try:
+        yield
+    finally:
+        signs.end()
+        successor = signs.successor or _successor(held, mine)
+        if successor is None:
+            held.remove()
+    if successor is not None:
+        raise refusal(held, successor)
+
+
+def _take(held: Held, *, settle_s: float, owns_machine: bool) -> Mapping[str, Any]:
+    """Write this process's record and return it."""
     other = held.read()
     if other is not None and _is_alive(other, owns_machine=owns_machine):
         raise refusal(held, other)
@@ -63,29 +84,46 @@ def held_by(held: Held, *, settle_s: float = 0.0, owns_machine: bool = False) ->
         "process": os.getpid(),
         "since": _now(),
     }
-    held.write({**mine, "seen": time.time()})
-    if settle_s:
-        time.sleep(settle_s)
-        other = held.read()
-        if other is not None and other.get("token") != mine["token"]:
-            raise refusal(held, other)
-    over = threading.Event()
-    signs = threading.Thread(target=_give_signs, args=(held, mine, over), daemon=True)
-    signs.start()
-    try:
-        yield
-    finally:
-        over.set()
-        signs.join()
-        held.remove()
+    record = {**mine, "seen": time.time()}
+    if other is not None or held.create is None:
+        held.write(record)
+    elif not held.create(record):
+        raise refusal(held, held.read() or {})
+    time.sleep(settle_s)
+    successor = _successor(held, mine)
+    if successor is not None:
+        raise refusal(held, successor)
+    return mine
 
 
-def _give_signs(held: Held, mine: Mapping[str, Any], over: threading.Event) -> None:
-    while not over.wait(SIGN_EVERY_S):
-        try:
-            held.write({**mine, "seen": time.time()})
-        except (OSError, RunFolderError):
-            continue  # the work itself will say that the place is gone
+class _Signs(threading.Thread):
+    """Gives signs of life until it is ended or finds that somebody else holds the folder."""
+
+    def __init__(self, held: Held, mine: Mapping[str, Any]) -> None:
+        super().__init__(daemon=True)
+        self._held, self._mine, self._over = held, mine, threading.Event()
+        self.successor: Mapping[str, Any] | None = None
+
+    def run(self) -> None:
+        while self.successor is None and not self._over.wait(SIGN_EVERY_S):
+            # Faults of any kind may pass; the work itself will say that the place is gone.
+            with contextlib.suppress(Exception):
+                self._give()
+
+    def end(self) -> None:
+        self._over.set()
+        self.join()
+
+    def _give(self) -> None:
+        self.successor = _successor(self._held, self._mine)
+        if self.successor is None:
+            self._held.write({**self._mine, "seen": time.time()})
+
+
+def _successor(held: Held, mine: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the record of somebody else who holds the folder by now; None if nobody does."""
+    other = held.read()
+    return None if other is None or other.get("token") == mine["token"] else other
 
 
 def _is_alive(other: Mapping[str, Any], *, owns_machine: bool) -> bool:

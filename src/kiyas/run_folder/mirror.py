@@ -2,7 +2,8 @@
 
 A step's folder there has the same files as here, and ``.complete.json`` with the hash of each,
 written last and taken away first: without it, or with another hash, a step counts as absent. What
-is unfinished stays on its machine. Locks are ``holder``'s.
+is unfinished stays on its machine. The storage's lock is ``holder``'s; jobs of one machine that
+fetch the same step wait for each other.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from kiyas.errors import ExecutionError, MissingExtraError
 from kiyas.run_folder.files import hash_file, read_json
@@ -113,21 +116,18 @@ class Mirror:
     def pull(self, names: Iterable[str]) -> None:
         """Fetch steps that are finished there and are not here, or are other ones here.
 
+        What another job of this machine has fetched meanwhile is left alone: it may be in use.
+
         Raises:
             ExecutionError: A file is not what its step says; somebody else writes there.
         """
         for name in dict.fromkeys(names):
             there = self._hashes_there(name)
-            folder = self._folder / name
-            if not there or (_is_complete(folder) and _hashes(folder) == there):
-                continue
-            fetched = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
-            try:
-                self._fetch(name, there, fetched)
-                self._make_room(folder)
-                fetched.rename(folder)
-            finally:
-                shutil.rmtree(fetched, ignore_errors=True)
+            if there:
+                folder = self._folder / name
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                with FileLock(folder.with_name(f".{folder.name}.lock")):
+                    self._pull_step(name, there)
 
     def pull_all(self) -> None:
         """Fetch what an earlier run, maybe of another machine, has finished and is not here."""
@@ -146,6 +146,18 @@ class Mirror:
             for name in _SHARED_FILES:
                 if (self._folder / name).exists():
                     self._write(self._at(name), (self._folder / name).read_bytes())
+
+    def _pull_step(self, name: str, there: dict[str, str]) -> None:
+        folder = self._folder / name
+        if _is_complete(folder) and _hashes(folder) == there:
+            return
+        fetched = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
+        try:
+            self._fetch(name, there, fetched)
+            self._make_room(folder)
+            fetched.rename(folder)
+        finally:
+            shutil.rmtree(fetched, ignore_errors=True)
 
     def _make_room(self, folder: Path) -> None:
         """Take away a step that is finished in both places; unfinished work is kept aside."""
