@@ -11,6 +11,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Literal
 
@@ -241,10 +242,10 @@ class TransformersEngine:
             batch.admit(rows, products.tokens_together)
 
     def _step(self, batch: DecodeBatch, products: ProductRows) -> list[DecodedRow]:
-        if products.any_threads:
-            return batch.step()
-        with own_threads(self._num_lanes):
-            return batch.step()
+        with nullcontext() if products.any_threads else own_threads(self._num_lanes):
+            finished = batch.step()
+        # A base whose engine was closed meanwhile has changed its attention during the step.
+        return [] if self._is_closed else finished
 
     def _new_batch(
         self, model: RoutedModel, settings: DecodingSettings, shape: BatchShape

@@ -8,8 +8,9 @@ Chernozhukov, Chetverikov & Kato 2013 (Ann Statist 41:2786) for the bands.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,8 @@ from kiyas.statistics.intervals import Interval
 
 _CHUNK_ROWS = 2_000
 """Sign flips held at once, so that memory does not grow with the resamples."""
+_KEPT_SIGNS = 4_000_000
+"""Signs that are kept from one family to the next: 32 MB."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,20 @@ def random_signs(num_rows: int, num_problems: int, generator: np.random.Generato
 
 def _sign_chunks(
     num_problems: int, num_resamples: int, seed: int | np.random.Generator
+) -> Iterable[FloatArray]:
+    if isinstance(seed, int) and num_problems * num_resamples <= _KEPT_SIGNS:
+        return _seeded_chunks(num_problems, num_resamples, seed)
+    return _draw_chunks(num_problems, num_resamples, np.random.default_rng(seed))
+
+
+@lru_cache(maxsize=1)
+def _seeded_chunks(num_problems: int, num_resamples: int, seed: int) -> tuple[FloatArray, ...]:
+    """Return the signs of a seed, kept: a study has hundreds of families, which all flip alike."""
+    return tuple(_draw_chunks(num_problems, num_resamples, np.random.default_rng(seed)))
+
+
+def _draw_chunks(
+    num_problems: int, num_resamples: int, generator: np.random.Generator
 ) -> Iterator[FloatArray]:
-    generator = np.random.default_rng(seed)
     for start in range(0, num_resamples, _CHUNK_ROWS):
         yield random_signs(min(_CHUNK_ROWS, num_resamples - start), num_problems, generator)
