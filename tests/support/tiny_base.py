@@ -4,7 +4,17 @@ from pathlib import Path
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+    Starcoder2Config,
+    Starcoder2ForCausalLM,
+)
 
 # Token ids: 0 to 255 are the bytes of UTF-8, then the special tokens.
 START, TURN_END, TEXT_END = 256, 257, 258
@@ -37,22 +47,54 @@ def tiny_tokenizer(chat_template: str | None = CHAT_TEMPLATE) -> PreTrainedToken
     )
 
 
+# Weights are large, so that logits are far from equal.
+SHAPE = {
+    "vocab_size": 259,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 512,
+    "initializer_range": 0.2,
+    "bos_token_id": None,
+    "eos_token_id": TEXT_END,
+}
+
+
 def save_tiny_base(folder: Path, *, chat_template: str | None = CHAT_TEMPLATE) -> Path:
-    """Write a base with fixed random weights; large ones, so that logits are far from equal."""
+    """Write a base with fixed random weights."""
+    return _save(LlamaForCausalLM, LlamaConfig(**SHAPE), folder, chat_template)
+
+
+def save_tiny_dropout_base(folder: Path) -> Path:
+    """Write a base that drops out by itself, in attention by a function and not by a module."""
+    shares = dict.fromkeys(("residual_dropout", "embedding_dropout", "attention_dropout"), 0.1)
+    return _save(Starcoder2ForCausalLM, Starcoder2Config(**SHAPE, **shares), folder)
+
+
+def save_tiny_longrope_base(folder: Path) -> Path:
+    """Write a base that turns positions in another way for rows of more than 192 tokens."""
+    rope = {
+        "rope_type": "longrope",
+        "rope_theta": 10000.0,
+        "short_factor": [1.0] * 4,
+        "long_factor": [1.0, 4.0, 8.0, 16.0],
+    }
+    config = Phi3Config(
+        **SHAPE, original_max_position_embeddings=192, rope_parameters=rope, pad_token_id=TEXT_END
+    )
+    return _save(Phi3ForCausalLM, config, folder)
+
+
+def _save(
+    kind: type[PreTrainedModel],
+    config: PreTrainedConfig,
+    folder: Path,
+    chat_template: str | None = CHAT_TEMPLATE,
+) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        config = LlamaConfig(
-            vocab_size=259,
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            max_position_embeddings=512,
-            initializer_range=0.2,
-            bos_token_id=None,
-            eos_token_id=TEXT_END,
-        )
-        LlamaForCausalLM(config).save_pretrained(folder)
+        kind(config).save_pretrained(folder)
     tiny_tokenizer(chat_template).save_pretrained(folder)
     return folder

@@ -8,7 +8,7 @@ import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import load_file
-from tiny_base import TURN_END, save_tiny_base
+from tiny_base import TURN_END, save_tiny_base, save_tiny_longrope_base
 from tiny_classifiers import save_tiny_encoder, topic_texts
 from tiny_trial import TRAIN, TRIAL, train
 from torch.nn import functional
@@ -21,7 +21,7 @@ from transformers import (
 from kiyas.config import ClassifierTrainSettings, LoraSettings
 from kiyas.config.classification import EarlyStopping
 from kiyas.execution import Progress
-from kiyas.models import locate_base
+from kiyas.models import load_base, locate_base
 from kiyas.records import Example
 from kiyas.run_folder import ClassifierFolder
 from kiyas.training.classifier import train_classifier
@@ -92,9 +92,16 @@ def _own_random_numbers():
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # what PEFT still calls in transformers
-@pytest.mark.parametrize("changes", VARIANTS)
-def test_a_causal_model_gets_the_adapter_of_a_plain_loop(tiny_folder, tiny_base, folder, changes):
-    lora = adapter_settings(changes)
+@pytest.mark.parametrize(
+    ("save", "changes"),
+    [
+        *(pytest.param(save_tiny_base, *param.values, id=param.id) for param in VARIANTS),
+        # At the usual budget a micro-batch has rows on both sides of its limit.
+        pytest.param(save_tiny_longrope_base, {"target_modules": "all-linear"}, id="longrope"),
+    ],
+)
+def test_a_causal_model_gets_the_adapter_of_a_plain_loop(tmp_path, folder, save, changes):
+    lora, place = adapter_settings(changes), save(tmp_path / "base")
     settings = TRAIN.model_copy(
         update={
             "learning_rate": 1e-3,
@@ -106,9 +113,10 @@ def test_a_causal_model_gets_the_adapter_of_a_plain_loop(tiny_folder, tiny_base,
             "max_seq_len": 512,
         }
     )
-    train(tiny_base, folder, examples=EXAMPLES, lora=lora, train=settings)
+    base = load_base(str(place), dtype="float32", device="cpu")
+    train(base, folder, examples=EXAMPLES, lora=lora, train=settings)
 
-    tokenizer = AutoTokenizer.from_pretrained(tiny_folder)
+    tokenizer = AutoTokenizer.from_pretrained(place)
     rows = []
     for example in EXAMPLES:
         turns = [
@@ -128,7 +136,7 @@ def test_a_causal_model_gets_the_adapter_of_a_plain_loop(tiny_folder, tiny_base,
         ids, labels = row
         return model(input_ids=ids, labels=labels).loss * (labels != -100).sum() / total
 
-    plain = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
+    plain = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32)
     reference = reference_adapter(plain, lora, "CAUSAL_LM", TRIAL.seed)
     losses = reference_loop(reference, rows, loss_of, settings.learning_rate)
     found = [row.loss for row in read_history(folder.history)]
@@ -137,7 +145,7 @@ def test_a_causal_model_gets_the_adapter_of_a_plain_loop(tiny_folder, tiny_base,
 
     saved = folder.checkpoint(NUM_STEPS)
     assert_same_adapter(load_file(saved / "adapter_model.safetensors"), reference)
-    again = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
+    again = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32)
     reloaded = PeftModel.from_pretrained(again, str(saved)).eval()
     with torch.no_grad():
         logits = [model(input_ids=rows[0][0]).logits for model in (reloaded, reference.eval())]

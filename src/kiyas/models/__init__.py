@@ -34,6 +34,7 @@ from kiyas.models.rendering import render_problem as render_problem
 from kiyas.models.rendering import render_solution as render_solution
 from kiyas.models.rendering import rendering_hash as rendering_hash
 from kiyas.models.rendering import stop_token_ids as stop_token_ids
+from kiyas.models.rope import rope_limit as rope_limit
 from kiyas.models.shape import BaseShape as BaseShape
 from kiyas.models.shape import read_shape as read_shape
 from kiyas.models.source import BaseSource as BaseSource

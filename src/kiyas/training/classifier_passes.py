@@ -19,7 +19,7 @@ from kiyas.models.classifier_inputs import EncodedTexts, needs_mask, pad_rows, p
 from kiyas.training.classifier_batches import Rows, pass_costs, split_batch
 from kiyas.training.classifier_job import ClassifierJob, class_weights_of
 from kiyas.training.kernels import DropoutMasks, fuse_adapters, use_causal_attention
-from kiyas.training.lanes import Lanes, share_out
+from kiyas.training.lanes import Lanes, draws_random_numbers, share_out
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,6 @@ class ClassifierPasses:
         if classifier.device == "cpu":
             use_causal_attention(classifier.model.get_base_model())
             fuse_adapters(classifier.model, self._masks)
-        # Lanes would race for torch's one generator: a resumed run must repeat its draws.
         self._lanes = Lanes(None if self._goes_in_lanes() else 1)
 
     def add_up(self, rows: Rows, parameters: Sequence[torch.Tensor], step: int) -> BatchGradients:
@@ -128,18 +127,8 @@ class ClassifierPasses:
         return min(splits, key=longest_lane)
 
     def _goes_in_lanes(self) -> bool:
-        return self._classifier.device == "cpu" and not _draws_by_itself(self._classifier.model)
-
-
-def _draws_by_itself(model: torch.nn.Module) -> bool:
-    """Return whether a layer other than a fused adapter drops out, with torch's generator."""
-    fused = {
-        id(inside)
-        for module in model.modules()
-        if "forward" in vars(module)
-        for inside in module.modules()
-    }
-    return any(
-        isinstance(module, torch.nn.Dropout) and module.p > 0 and id(module) not in fused
-        for module in model.modules()
-    )
+        if self._classifier.device != "cpu":
+            return False
+        self._masks.begin(self._job.seed)
+        first = np.zeros(1, dtype=np.int64)
+        return not draws_random_numbers(self._classifier.model, lambda: self._forward(first))

@@ -18,7 +18,7 @@ from accelerate import Accelerator
 
 from kiyas.config.schema import TrainSettings
 from kiyas.errors import TrainingError
-from kiyas.models import Base, count_lanes
+from kiyas.models import Base, count_lanes, rope_limit
 from kiyas.training.batching import cut_into_micro_batches
 from kiyas.training.lanes import Gradients, Lanes
 from kiyas.training.memory import (
@@ -68,19 +68,23 @@ class StepGradients:
     ) -> None:
         self._base, self._model, self._accelerator, self._told = base, model, accelerator, told
         on_cpu = base.device == "cpu"
-        num_lanes = max(1, count_lanes() // accelerator.num_processes)
         # A sharded base is gathered for a call, in one order for all processes: not for lanes, nor
         # for kernels that read weights where they lie.
         fast = on_cpu and not base.is_sharded
-        self._lanes = Lanes(num_lanes) if fast else None
-        self._num_lanes = num_lanes if fast else 1
         self._micro_batches = MicroBatches(base, model, seed=seed, fast=fast)
+        num_lanes = max(1, count_lanes() // accelerator.num_processes)
+        limit = rope_limit(base.model.config)
+        row_by_row = limit is not None and train.max_seq_len > limit
+        in_turn = not fast or row_by_row or self._micro_batches.draws_random_numbers()
+        self._num_lanes = 1 if in_turn else num_lanes
+        self._lanes = Lanes(self._num_lanes) if fast else None
         self._trained = [weight for weight in model.parameters() if weight.requires_grad]
         self._recomputes, self._offloads = False, False
         if train.gradient_checkpointing or train.activation_offload:
             self._recompute(offload=train.activation_offload and not on_cpu)
         earlier = () if told.path is None else read_reliefs(told.path)
-        self._report = MemoryReport(base.device, token_budget(base.device), 0, None, earlier)
+        budget = 1 if row_by_row else token_budget(base.device)  # a longer row comes alone
+        self._report = MemoryReport(base.device, budget, 0, None, earlier)
 
     def probe(self, rows: Sequence[TrainingRow]) -> MemoryReport:
         """Work on the largest micro-batches of a trial, and measure; nothing is trained.

@@ -1,12 +1,14 @@
 """Micro-batches -> gradients, on several threads that each use a part of the processor.
 
 Which lane works on what is fixed by the micro-batches alone, and sums are taken in a fixed order,
-so that a resumed run repeats an uninterrupted one.
+so that a resumed run repeats an uninterrupted one. A model that draws random numbers itself goes in
+one lane: several would race for torch's one generator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass
 
 import torch
@@ -45,10 +47,13 @@ class Lanes:
             work: Index of a micro-batch -> its loss and its gradients.
 
         Raises:
-            Exception: Whatever ``work`` raises.
+            Exception: Whatever ``work`` raises, when no lane is at work any more.
         """
         shares = share_out(costs, self.num_lanes)
-        lanes = list(self._pool.map(lambda lane: _add_up(lane, work), shares))
+        futures = [self._pool.submit(_add_up, lane, work) for lane in shares]
+        wait(futures)  # else whoever tries again shares the memory with what is still in work
+        # Taken out one by one: an error would hold its own future in a ring, and memory with it.
+        lanes = [futures.pop(0).result() for _ in shares]
         first, *others = (lane for lane in lanes if lane is not None)
         for other in others:
             torch._foreach_add_(first.tensors, other.tensors)
@@ -57,6 +62,25 @@ class Lanes:
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown()
+
+
+def draws_random_numbers(model: torch.nn.Module, forward: Callable[[], object]) -> bool:
+    """Return whether a training pass draws from torch's own generator, which is left as it was.
+
+    Tried and not guessed: a layer's dropout need not be a module that could be found.
+
+    Args:
+        model: What is trained, on the CPU.
+        forward: Calls it.
+    """
+    was_training = model.training
+    model.train()
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        before = torch.get_rng_state()
+        forward()
+        is_moved = not torch.equal(before, torch.get_rng_state())
+    model.train(was_training)
+    return is_moved
 
 
 def share_out(costs: Sequence[int], num_lanes: int) -> list[list[int]]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from kiyas.models import Base, autocast
+from kiyas.models import Base, autocast, rope_limit
 from kiyas.training.kernels import (
     DropoutMasks,
     find_head,
@@ -18,6 +18,7 @@ from kiyas.training.kernels import (
     seed_dropout,
     use_causal_attention,
 )
+from kiyas.training.lanes import draws_random_numbers
 from kiyas.training.rows import TrainingRow
 
 # Micro-batches are padded to a multiple of this: kernels are prepared and memory is kept for every
@@ -39,6 +40,7 @@ class MicroBatches:
     def __init__(self, base: Base, model: Any, *, seed: int, fast: bool) -> None:
         # Not PEFT's wrapper: its call passes by the hooks that gather a sharded base.
         self._base, self._model, self._seed = base, model.get_base_model(), seed
+        self._rope_limit = rope_limit(base.model.config)
         self._masks = DropoutMasks()
         self._head = None
         seed_dropout(model, self._masks)
@@ -51,9 +53,18 @@ class MicroBatches:
         forward = inspect.signature(base.model.forward).parameters
         self._head_on_trained_only = "logits_to_keep" in forward
 
+    def draws_random_numbers(self) -> bool:
+        """Return whether a pass draws random numbers besides the adapter's, on the CPU."""
+        self._masks.begin(self._seed)
+        probe = torch.arange(_PROBE_TOKENS)[None]
+        with autocast(self._base):
+            return draws_random_numbers(
+                self._model, lambda: self._model(input_ids=probe, use_cache=False)
+            )
+
     def padded_tokens(self, lengths: Sequence[int]) -> int:
         """Return the tokens of a micro-batch of rows of these lengths, padding included."""
-        return len(lengths) * _padded(max(lengths))
+        return len(lengths) * self._padded(max(lengths))
 
     def summed_loss(self, rows: Sequence[TrainingRow], step: int) -> torch.Tensor:
         """Return the cross entropy summed over the trained tokens of a micro-batch.
@@ -84,7 +95,7 @@ class MicroBatches:
         """Return token ids and which positions predict a trained token, both [B, T]."""
         # Rows are padded on the right of a causal model: no real token ever sees the padding, so no
         # attention mask is needed and attention takes its fast causal path.
-        longest = _padded(max(len(row.token_ids) for row in rows))
+        longest = self._padded(max(len(row.token_ids) for row in rows))
         token_ids = torch.full((len(rows), longest), self._base.pad_token_id)
         predicts = torch.zeros((len(rows), longest), dtype=torch.bool)
         for index, row in enumerate(rows):
@@ -92,6 +103,7 @@ class MicroBatches:
             predicts[index, row.first_trained - 1 : len(row.token_ids) - 1] = True
         return token_ids.to(self._base.device), predicts.to(self._base.device)
 
-
-def _padded(length: int) -> int:
-    return math.ceil(length / _LENGTH_MULTIPLE) * _LENGTH_MULTIPLE
+    def _padded(self, length: int) -> int:
+        padded = math.ceil(length / _LENGTH_MULTIPLE) * _LENGTH_MULTIPLE
+        beyond = self._rope_limit is not None and padded > self._rope_limit
+        return length if beyond else padded  # padding counts as length there
