@@ -3,8 +3,7 @@ import random
 
 import pytest
 import torch
-from tiny_base import tiny_tokenizer
-from transformers import Phi3Config, Phi3ForCausalLM
+from tiny_base import save_tiny_longrope_base
 
 from kiyas.errors import ModelError, PredictionError
 from kiyas.models import load_adapter, load_base
@@ -427,27 +426,11 @@ def test_rows_are_answered_when_there_is_no_memory_to_load_the_adapter_of_the_ne
 
 
 def test_a_base_with_long_rope_has_the_positions_that_its_short_factors_are_for(tmp_path):
-    factors = {"short_factor": [1.0] * 4, "long_factor": [1.0, 4.0, 8.0, 16.0]}
-    config = Phi3Config(
-        vocab_size=259,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=1,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=512,
-        original_max_position_embeddings=128,
-        pad_token_id=258,
-        bos_token_id=258,
-        eos_token_id=258,
-        rope_parameters={"rope_type": "longrope", "rope_theta": 10000.0, **factors},
-    )
-    Phi3ForCausalLM(config).save_pretrained(tmp_path)
-    tiny_tokenizer().save_pretrained(tmp_path)
+    save_tiny_longrope_base(tmp_path)
     base = load_base(str(tmp_path), dtype="float32", device="cpu")
     engine = TransformersEngine(base)
-    assert engine.context_tokens == 128
-    [answer] = engine.decode([Row(0, (65,) * 120, None, 0)], GREEDY)
+    assert engine.context_tokens == 192
+    [answer] = engine.decode([Row(0, (65,) * 184, None, 0)], GREEDY)
     assert len(answer.token_ids) <= 8
 
 

@@ -18,7 +18,7 @@ from typing import Literal
 import torch
 
 from kiyas.errors import PredictionError
-from kiyas.models import Base, count_lanes, lane_threads, own_threads, use_idle_threads
+from kiyas.models import Base, count_lanes, lane_threads, own_threads, rope_limit, use_idle_threads
 from kiyas.prediction.base_trial import Trial, try_base
 from kiyas.prediction.batch_size import auto_batch_size
 from kiyas.prediction.checkpoint_models import CheckpointModels, LoadedAdapters
@@ -103,15 +103,12 @@ class TransformersEngine:
     def context_tokens(self) -> int | None:
         """Return the positions that the base was made for; None if it does not say.
 
-        Of a base with long-RoPE those of its short factors: all rows of a call are read with the
-        factors that its longest row asks for, so that a longer one would change those beside it.
+        Fewer where a longer row would change the frequencies of those beside it.
         """
         config = self._base.model.config.get_text_config()
         positions = getattr(config, "max_position_embeddings", None)
-        rope = getattr(config, "rope_parameters", None) or {}
-        if rope.get("rope_type") == "longrope":
-            positions = rope["original_max_position_embeddings"]
-        return positions if isinstance(positions, int) else None
+        limits = (positions, rope_limit(config))
+        return min((limit for limit in limits if isinstance(limit, int)), default=None)
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         """Decode every row, in the order of their adapters; see ``Engine.decode``."""
