@@ -236,6 +236,28 @@ def test_a_test_may_call_from_several_threads(judge_one):
     assert (verdict.outcome, verdict.num_calls) == ("passed", 400)
 
 
+@pytest.mark.parametrize(
+    "call_on",
+    ["candidate(-1)", "[candidate(n) for n in iter(int, 1)]"],
+    ids=["waits for an answer", "calls on and on"],
+)
+def test_a_thread_that_a_test_leaves_behind_has_no_part_in_later_samples(call_on):
+    leaving = problem(
+        "import threading\n"
+        "def check(candidate):\n"
+        "    assert candidate(1) == 2\n"
+        f"    thread = threading.Thread(target=lambda: {call_on}, daemon=True)\n"
+        "    thread.start()\n"
+        "    thread.join(0.02)\n"
+    )
+    plain = problem("def check(c):\n    assert [c(n) for n in range(20)] == list(range(1, 21))\n")
+    right = "import time\ndef add(n):\n    time.sleep(60 * (n < 0))\n    return n + 1\n"
+    jobs = [(f"{number}", plain if number % 2 else leaving, right) for number in range(60)]
+    with Cage(num_workers=1, allow_weak=True) as cage:
+        verdicts = dict(cage.judge(jobs))
+    assert {key: item for key, item in verdicts.items() if item.outcome != "passed"} == {}
+
+
 def test_more_threads_than_the_limit_are_failed():
     program = (
         "import threading, time\nthreading.stack_size(32768)\n"

@@ -225,6 +225,34 @@ def test_a_run_that_breaks_off_keeps_its_verdicts_and_goes_on_with_what_is_missi
     assert outcomes(folder, BASE) == OUTCOMES
 
 
+def test_a_run_that_breaks_off_waits_for_one_program_even_if_no_verdict_is_kept(
+    home, folder, monkeypatch
+):
+    judging, over = threading.Event(), threading.Event()
+    judged = []
+
+    class SlowCage(StubCage):
+        """Has no verdict before the run has broken off; none of them is kept."""
+
+        def judge(self, jobs):
+            for key, verdict in super().judge(jobs):
+                judging.set()
+                assert over.wait(LIMIT_S)
+                judged.append(verdict.task_id)
+                yield key, verdict
+
+    def break_off(_progress):
+        assert judging.wait(LIMIT_S)
+        raise PredictionError("broken off")
+
+    slow_cage = contextlib.nullcontext(SlowCage(set(OUTCOMES)))
+    monkeypatch.setattr(early_scoring, "open_cage", lambda _run: slow_cage)
+    monkeypatch.setattr(early_scoring, "Event", lambda: over)
+    with pytest.raises(PredictionError, match="broken off"):
+        work_on(home, folder, monkeypatch, break_off)
+    assert judged == ["own/0"]
+
+
 @pytest.mark.usefixtures("slow")
 def test_a_cage_that_fails_beside_decoding_is_tried_again_afterwards(home, folder, monkeypatch):
     tried = threading.Event()

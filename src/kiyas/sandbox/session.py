@@ -68,15 +68,16 @@ class Session:
         is_in_place: Callable[[FrameType], bool] = lambda _: False,
     ) -> None:
         self._cell = cell
-        self._fd = cell.rpc_fd
-        self._reader = frames.FrameReader(cell.rpc_fd, limits["max_reply_bytes"])
+        self._fd = cell.rpc.fileno()
+        self._reader = frames.FrameReader(self._fd, limits["max_reply_bytes"])
         self._limits = limits
         self._is_in_place = is_in_place
         self.started = time.monotonic()
         self.deadline = self.started
         self.fault: Fault | None = None
         self.num_calls = 0
-        self._lock = threading.Lock()
+        self._calling = threading.Lock()
+        self._exchanging = threading.Lock()
         self._last_error: tuple[BaseException, Raised] | None = None
 
     def load(self, order: dict[str, str]) -> Raised | None:
@@ -106,7 +107,7 @@ class Session:
             SolutionFaultError: There is no answer; see ``fault``.
         """
         in_place = self._is_in_place(sys._getframe(1))
-        with self._lock:  # a test may call from several threads
+        with self._calling:  # a test may call from several threads
             return self._call(arguments, keywords, in_place)
 
     def _call(self, arguments: tuple[Any, ...], keywords: dict[str, Any], in_place: bool) -> Any:
@@ -139,20 +140,33 @@ class Session:
             return self._last_error[1]
         return None
 
+    def end(self) -> None:
+        """Kill the cell and close its descriptors, whose numbers the next cell gets.
+
+        A test may have left threads in ``call``. They get no further: the one that is at the
+        descriptors is woken by the end of the stream, any other finds a fault. No code of the test
+        runs within an exchange, so that none can hold up this wait.
+        """
+        self._cell.kill()
+        with self._exchanging:
+            self.fault = self.fault or Fault("ended", "the test is over")
+            self._cell.close()
+
     def expire(self) -> NoReturn:
         """Note that the time is over."""
         self._fail("timeout", "no verdict within the time limit")
 
     def _exchange(self, request: bytes) -> dict[str, Any]:
-        if self.fault is not None:
-            raise SolutionFaultError
-        try:
-            frames.write_frame(self._fd, request, self.deadline)
-        except frames.DeadlinePassedError:
-            self.expire()
-        except frames.StreamEndedError:
-            self._fail("ended", "the process of the solution ended")
-        return self._receive()
+        with self._exchanging:
+            if self.fault is not None:
+                raise SolutionFaultError
+            try:
+                frames.write_frame(self._fd, request, self.deadline)
+            except frames.DeadlinePassedError:
+                self.expire()
+            except frames.StreamEndedError:
+                self._fail("ended", "the process of the solution ended")
+            return self._receive()
 
     def _receive(self) -> dict[str, Any]:
         try:

@@ -72,8 +72,9 @@ class Trial:
         fault = session.fault.kind if session.fault else None
         waiting_s = cell.waiting_s() if fault == "timeout" else None
         exited = fault == "ended" and _has_exited(cell)
+        session.end()
         try:
-            ending = zygote.end_cell(cell)
+            ending = zygote.reap_cell()
         except zygote_client.ZygoteError:
             if fault in {"ended", "layer"}:  # the cell died with its zygote, not by itself
                 raise

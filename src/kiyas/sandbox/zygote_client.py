@@ -49,21 +49,24 @@ class Cell:
     """One running cell: a socket to talk to it and a handle to kill it.
 
     Args:
-        rpc_fd: The judge's end of the socket, non-blocking.
+        rpc: The judge's end of the socket, non-blocking.
         pid: Process id as the zygote sees it.
         pidfd: Handle of the process, where the system has such.
     """
 
-    def __init__(self, rpc_fd: int, pid: int, pidfd: int | None) -> None:
-        self.rpc_fd = rpc_fd
+    def __init__(self, rpc: socket.socket, pid: int, pidfd: int | None) -> None:
+        self.rpc = rpc
         self.pid = pid
         self.pidfd = pidfd
 
     def kill(self) -> None:
-        """Send SIGKILL at once; the zygote still has to reap the process."""
+        """Send SIGKILL and end the stream at once; the zygote still has to reap the process."""
         if self.pidfd is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        # What a cell left behind may hold its end open; a thread that waits here must wake up.
+        with contextlib.suppress(OSError):  # some systems refuse where the other end is closed
+            self.rpc.shutdown(socket.SHUT_RDWR)
 
     def waiting_s(self) -> float | None:
         """Return for how long the cell was ready to run and had no processor; None if unknown."""
@@ -88,7 +91,7 @@ class Cell:
 
     def close(self) -> None:
         """Close both descriptors."""
-        os.close(self.rpc_fd)
+        self.rpc.close()
         if self.pidfd is not None:
             os.close(self.pidfd)
 
@@ -135,20 +138,19 @@ class Zygote:
     def start_cell(self) -> Cell:
         """Fork a cell; raises ZygoteError."""
         ours, theirs = socket.socketpair()
-        with ours, theirs:
+        with theirs:
             try:
                 socket.send_fds(self._control, [zygote.START], [theirs.fileno()])
                 message, descriptors, _, _ = socket.recv_fds(self._control, zygote.STARTED.size, 1)
                 (pid,) = zygote.STARTED.unpack(message)
             except Exception as error:
+                ours.close()
                 raise ZygoteError(f"the zygote is gone ({error!r})") from error
-            ours.setblocking(False)
-            return Cell(ours.detach(), pid, descriptors[0] if descriptors else None)
+        ours.setblocking(False)
+        return Cell(ours, pid, descriptors[0] if descriptors else None)
 
-    def end_cell(self, cell: Cell) -> Ending:
-        """Kill and reap a cell and all it left behind; raises ZygoteError."""
-        cell.kill()
-        cell.close()
+    def reap_cell(self) -> Ending:
+        """Reap the cell, and kill and reap all it left behind; raises ZygoteError."""
         try:
             self._control.sendall(zygote.KILL)
             message = self._control.recv(zygote.ENDED.size, socket.MSG_WAITALL)

@@ -178,13 +178,13 @@ def score_checkpoint(run: Run, reading: Reading, cage: Cage) -> None:
 def judge_missing(
     run: Run, reading: Reading, cage: Cage, keeps: Callable[[Score], bool] = lambda _: True
 ) -> Generator[Score]:
-    """Judge completions that have no verdict yet, and give each verdict that is kept.
+    """Judge completions that have no verdict yet, and give each verdict, kept or not.
 
     Args:
         run: The run.
         reading: Whose completions; its step has begun.
         cage: Where programs run.
-        keeps: Says whether a verdict counts; it is on disk before it is given.
+        keeps: Says whether a verdict counts; one that does is on disk before it is given.
     """
     path = run.folder.scores(reading.checkpoint, reading.asking.protocol)
     judged = {(line["task_id"], line["sample"]) for line in read_lines(path)}
@@ -194,7 +194,7 @@ def judge_missing(
         for score in score_completions(reading.asking.benchmark, waiting, cage):
             if keeps(score):
                 lines.append([asdict(score)])
-                yield score
+            yield score
 
 
 def predicted(run: Run, reading: Reading) -> Step:
