@@ -34,6 +34,19 @@ def test_a_small_change_anywhere_in_a_large_file_of_retrained_weights_is_seen(tm
     assert locate_base(str(folder)).fingerprint != before
 
 
+def test_a_change_of_one_small_tensor_between_the_blocks_of_a_large_file_is_seen(tmp_path):
+    folder = save_tiny_base(tmp_path)
+    weights = {f"layer.{index:02}": torch.zeros(500_000) for index in range(20)}  # 40 MB
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    fingerprints = {locate_base(str(folder)).fingerprint}
+    for index in range(20):
+        changed = {**weights, f"layer.{index:02}": torch.ones(500_000)}
+        changed[f"layer.{index:02}"][1000:] = 0  # 4 kB of 2 MB
+        save_file(changed, folder / "model.safetensors", metadata={"format": "pt"})
+        fingerprints.add(locate_base(str(folder)).fingerprint)
+    assert len(fingerprints) == 21
+
+
 def test_the_fingerprint_changes_with_the_chat_template(tmp_path):
     first = locate_base(str(save_tiny_base(tmp_path / "one")))
     second = locate_base(str(save_tiny_base(tmp_path / "two", chat_template="x")))

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import BinaryIO
 
 from kiyas.config.embedded_bases import EMBEDDED_PREFIX
 from kiyas.errors import ModelError
@@ -21,6 +22,9 @@ from kiyas.models.wheels import Say
 _FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt")
 _BLOCK_BYTES = 1 << 16
 _BLOCKS = 64
+_TENSOR_BYTES = 1 << 12
+_MAX_HEADER_BYTES = 100_000_000
+"""Of a safetensors file, by its format."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,10 @@ def _has_weights(folder: Path) -> bool:
 
 
 def _hash_folder(folder: Path) -> str:
-    """Hash names, sizes and contents; of a large file 64 blocks, evenly spaced.
+    """Hash names, sizes and contents; of a large file 64 blocks, evenly spaced, and its tensors.
 
-    Whole weights would take seconds at every start; blocks see any retraining all the same, because
-    it moves every weight.
+    Whole weights would take seconds at every start. Blocks see any retraining of all weights, and
+    the beginning of each tensor that of a few layers: a merged adapter moves a tensor everywhere.
     """
     digest = hashlib.sha256()
     for path in sorted(path for pattern in _FILES for path in folder.glob(pattern)):
@@ -98,7 +102,25 @@ def _hash_folder(folder: Path) -> str:
             for start in range(0, size, stride):
                 file.seek(start)
                 digest.update(file.read(_BLOCK_BYTES))
+            for start in _tensor_starts(file) if stride > _BLOCK_BYTES else ():
+                file.seek(start)
+                digest.update(file.read(_TENSOR_BYTES))
     return f"sha256:{digest.hexdigest()}"
+
+
+def _tensor_starts(file: BinaryIO) -> list[int]:
+    """Return where the tensors of a safetensors file begin; none of a file of another kind.
+
+    Source of the layout: huggingface/safetensors, README, "Format".
+    """
+    file.seek(0)
+    num_bytes = int.from_bytes(file.read(8), "little")
+    try:
+        header = json.loads(file.read(min(num_bytes, _MAX_HEADER_BYTES)))
+        tensors = [entry for name, entry in header.items() if name != "__metadata__"]
+        return sorted(8 + num_bytes + int(entry["data_offsets"][0]) for entry in tensors)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return []
 
 
 def _cached_snapshot(name: str) -> Path | None:

@@ -19,7 +19,7 @@ from kiyas.errors import PredictionError, RunFolderError
 from kiyas.prediction.engines import DecodedRow
 from kiyas.run_folder import hash_values, write_text
 
-_FORM = 2
+_FORM = 3
 """Raised when files of the store look otherwise, or may hold what a fault of ours decoded; older
 ones are then not found."""
 _LIMIT = "KIYAS_COMPLETIONS_MB"

@@ -10,7 +10,7 @@ from kiyas.errors import RunFolderError
 from kiyas.languages import spoken
 from kiyas.records.classification import ClassificationFindings, ClassifierResult
 from kiyas.records.latency import LatencyReport
-from kiyas.run_folder import Inputs, read_json, write_json
+from kiyas.run_folder import Inputs, hash_file, read_json, write_json
 from kiyas.scoring.classification import METRIC_ORDER
 from kiyas.steps.classification_costs import sum_up_classification_costs
 from kiyas.steps.classification_files import (
@@ -23,7 +23,7 @@ from kiyas.steps.classification_latency import read_latency
 from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial
 from kiyas.steps.classification_search import read_points
 from kiyas.steps.classification_trials import tested_trials, weights_of
-from kiyas.steps.run import ensure
+from kiyas.steps.run import ensure, hash_study
 from kiyas.steps.setup import describe_classification_setup
 
 
@@ -53,30 +53,32 @@ def _inputs(run: ClassificationRun, latency: LatencyReport | None) -> Inputs:
     return {
         "kiyas": kiyas.__version__,
         "language": spoken(),
+        "study": hash_study(run.study),
         "confidence": run.study.confidence,
         "class_names": [*run.tables.classes.names, *run.tables.classes.turkish],
         "latency": None if latency is None else asdict(latency),
         "power_w": run.study.execution.power_w,
         "search": [[point.trial, point.is_chosen] for point in read_points(run)],
-        **{job.trial.name: _scored_weights(run, job) for job in tested_trials(run)},
+        "data": dict(run.tables.sha256),
+        **{job.trial.name: _scored(run, job) for job in tested_trials(run)},
     }
 
 
-def _scored_weights(run: ClassificationRun, job: ClassifierTrial) -> str:
-    """Return what tells a trial's scores from others.
+def _scored(run: ClassificationRun, job: ClassifierTrial) -> list[str]:
+    """Return what tells a trial and its scores from others.
 
     Raises:
         RunFolderError: They are not there.
     """
-    weights = weights_of(run, job)
-    if not run.folder.scored(job.trial).outputs():
+    scored = run.folder.scored(job.trial)
+    if not scored.outputs():
         raise RunFolderError(
             "the run is not finished",
             where=str(run.folder.path),
             received=f"{job.trial.name} is not scored",
             next_step="finish it with `kiyas run` first",
         )
-    return weights
+    return [weights_of(run, job), hash_file(scored.scores)]
 
 
 def _write(run: ClassificationRun, latency: LatencyReport | None) -> Inputs:

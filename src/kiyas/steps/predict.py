@@ -105,7 +105,8 @@ def predict_readings(
         ]
         parts = share_out(waiting, run.executor) or [()]
         for index, part in enumerate(parts):
-            probes = index == 0 and lacks_probe(run, base)
+            is_new = any(reading.checkpoint.is_base for reading in part)  # its old probe goes too
+            probes = is_new or (index == 0 and lacks_probe(run, base))
             if part or probes:
                 jobs.append(_job(run, base, part, probes=probes))
     if on_finished is None:

@@ -44,11 +44,16 @@ class OpenedRun(Protocol):
 def record_provenance(run: OpenedRun) -> None:
     """Write what the run is made of, unless it stands there already."""
     text = dump_study(run.study)
+    made_of = {
+        "bases": {name: base.fingerprint for name, base in run.bases.items()},
+        **run.materials,
+    }
     path = run.folder.study
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    earlier = read_json(run.folder.provenance) if run.folder.provenance.exists() else {}
+    is_same_study = path.exists() and path.read_text(encoding="utf-8") == text
+    if is_same_study and all(earlier.get(name) == part for name, part in made_of.items()):
         return
     write_text(path, text)
-    earlier = read_json(run.folder.provenance) if run.folder.provenance.exists() else {}
     started = datetime.now(UTC).isoformat(timespec="seconds")
     write_json(
         run.folder.provenance,
@@ -65,8 +70,7 @@ def record_provenance(run: OpenedRun) -> None:
                 "processor": _processor(),
                 "processors": os.cpu_count(),
             },
-            "bases": {name: base.fingerprint for name, base in run.bases.items()},
-            **run.materials,
+            **made_of,
         },
     )
 

@@ -11,14 +11,14 @@ import kiyas
 from kiyas.errors import RunFolderError
 from kiyas.languages import spoken
 from kiyas.records import CodeFindings, Completion, Score
-from kiyas.run_folder import Inputs, read_json, write_json
+from kiyas.run_folder import Inputs, hash_file, read_json, write_json
 from kiyas.steps.audit_findings import audit_inputs, audit_run, own_scores, read_audited
 from kiyas.steps.contamination import contamination_inputs
 from kiyas.steps.costs import sum_up_code_costs
 from kiyas.steps.determinism import probe_inputs, read_probe
 from kiyas.steps.likelihoods import likelihood_inputs
 from kiyas.steps.predict import read_prompts
-from kiyas.steps.run import Run, ensure
+from kiyas.steps.run import Run, ensure, hash_study
 from kiyas.steps.score import completions_of
 from kiyas.steps.setup import describe_code_setup
 from kiyas.steps.texts import read_texts
@@ -60,6 +60,11 @@ def _inputs(run: Run) -> Inputs:
         f"scores of {item.label}": run.folder.judgement(item, protocol).outputs().get("sha256")
         for item in run.jobs.checkpoints
     }
+    paths = {job.trial.name: run.folder.trial(job.trial).history for job in run.jobs.trials}
+    histories = {
+        f"history of {name}": hash_file(path) if path.exists() else None
+        for name, path in paths.items()
+    }
     power_w = run.study.execution.power_w
     version = {
         "kiyas": kiyas.__version__,
@@ -68,6 +73,8 @@ def _inputs(run: Run) -> Inputs:
     }
     return {
         **version,
+        "study": hash_study(run.study),
+        **histories,
         **verdicts,
         **audit_inputs(run),
         **contamination_inputs(run),

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kiyas.config import ArmSettings, CodeStudy
+from kiyas.config import ArmSettings, CodeStudy, Study
 from kiyas.data import SourceSize, describe_source, load_benchmark, load_examples
 from kiyas.errors import ExecutionError
 from kiyas.execution import Executor, LocalExecutor, Progress
 from kiyas.models import BaseSource, locate_base
 from kiyas.records import Benchmark
-from kiyas.run_folder import Inputs, RunFolder, Step, StepState
+from kiyas.run_folder import Inputs, RunFolder, Step, StepState, hash_values
 from kiyas.steps.jobs import Jobs, list_jobs
 
 
@@ -130,6 +130,11 @@ def count_rows(
             )
             counts[arm.name] = len(loaded.examples)
     return counts
+
+
+def hash_study(study: Study) -> str:
+    """Return what tells a study from others, however it is executed."""
+    return hash_values(study.model_dump(mode="json", exclude={"execution"}))
 
 
 def ensure(
