@@ -94,6 +94,7 @@ def test_a_run_writes_findings_provenance_and_the_files_of_the_reference(finishe
     assert len(provenance["bases"]) == 2
     for result in findings["results"]:
         folder = finished / "trials" / result["trial"]
+        assert not (folder / "resume").exists()
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         assert list(metrics) == [
             "Accuracy", "F1_micro", "F1_macro", "F1_weighted", "Precision_macro", "Recall_macro",
@@ -118,6 +119,19 @@ def test_the_same_command_again_does_nothing_and_says_so(home, finished):
     assert "nothing to do" in told.out
     after = {path: path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_a_first_run_that_failed_goes_on_once_its_base_is_mended(home, tmp_path):
+    study, folder = tmp_path / "study.yaml", tmp_path / "run"
+    text = (home / "study.yaml").read_text(encoding="utf-8")
+    for name in ("train.csv", "val.csv", "test.csv"):
+        shutil.copy(home / name, tmp_path)
+    study.write_text(text.replace(str(home / "decoder"), str(home / "typo")), encoding="utf-8")
+    assert kiyas("run", study, "--run-folder", folder).code != 0
+    assert (folder / "data").exists()
+    study.write_text(text, encoding="utf-8")
+    told = kiyas("run", study, "--run-folder", folder)
+    assert told.code == 0, told.said
 
 
 @pytest.mark.slow

@@ -63,6 +63,22 @@ def test_a_run_that_another_process_holds_is_running(runs):
     assert by_name(runs)["stopped"].state == "unfinished"
 
 
+def test_a_run_that_may_not_be_locked_is_told_by_its_report(runs):
+    for name in ("done", "stopped"):
+        (runs / name / ".lock").mkdir()  # refused as another user's file is, also to root
+    found = by_name(runs)
+    assert (found["done"].state, found["stopped"].state) == ("finished", "unfinished")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+def test_a_folder_that_may_not_be_looked_into_does_not_fail_the_list(runs):
+    (runs / "other").chmod(0)
+    try:
+        assert by_name(runs).keys() == {"done", "stopped", "damaged"}
+    finally:
+        (runs / "other").chmod(0o755)
+
+
 def test_the_newest_comes_first(runs):
     assert [Path(run.path).name for run in list_runs(runs) if run.when][:2] == ["done", "stopped"]
 

@@ -7,6 +7,7 @@ raised, because a list must not fail for one entry.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,8 +62,10 @@ def list_runs(folder: Path) -> tuple[RunSummary, ...]:
 
 
 def is_run_folder(path: Path) -> bool:
-    """Return whether a folder was made by a run."""
-    return (path / "provenance.json").is_file() or (path / "findings.json").is_file()
+    """Return whether a folder was made by a run; not if it may not be looked into."""
+    with suppress(PermissionError):
+        return (path / "provenance.json").is_file() or (path / "findings.json").is_file()
+    return False
 
 
 def find_report(place: Path, runs: Path) -> Path:
@@ -107,21 +110,22 @@ def _summary(folder: RunFolder) -> RunSummary:
         findings = read_json(folder.findings) if folder.findings.exists() else {}
         study = findings.get("study") or provenance.get("study")
         best, metric, k, n = _best(findings)
-        state = _state(folder)
-    except (RunFolderError, KeyError, TypeError, AttributeError):
+        state, when = _state(folder), _when(folder)
+    except (RunFolderError, OSError, KeyError, TypeError, AttributeError):
         return RunSummary(str(folder.path), None, "unreadable", None, None, None, None, None)
-    return RunSummary(str(folder.path), study, state, best, metric, k, n, _when(folder))
+    return RunSummary(str(folder.path), study, state, best, metric, k, n, when)
 
 
 def _state(folder: RunFolder) -> State:
     lock = folder.path / ".lock"
     if lock.exists():
-        held = FileLock(lock)
         try:
-            held.acquire(timeout=0)
+            with FileLock(lock, timeout=0):
+                pass
         except Timeout:
             return "running"
-        held.release()
+        except OSError:  # another user's: only its report can tell
+            pass
     step = folder.report / "step.json"
     complete = step.exists() and read_json(step).get("complete")
     return "finished" if complete and folder.findings.exists() else "unfinished"

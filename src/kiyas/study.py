@@ -76,9 +76,12 @@ def run_study(study: Study, folder: RunFolder, *, study_dir: Path, progress: Pro
     """
     check_trackers(study)
     check_search(study)
-    with folder.lock(), _storage(study, folder) as mirror:
-        folder.claim(study.name)
-        with _executor(study, folder, mirror, study_dir, progress) as executor:
+    with folder.lock():
+        folder.claim(study.name)  # before anything is fetched into it
+        with (
+            _storage(study, folder) as mirror,
+            _executor(study, folder, mirror, study_dir, progress) as executor,
+        ):
             run = open_study(study, study_dir, folder.path, progress, executor)
             if isinstance(run, ClassificationRun):
                 return _carry_out(run, CLASSIFICATION_STAGES)

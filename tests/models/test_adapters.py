@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 
@@ -74,6 +76,16 @@ def test_a_saved_adapter_gives_the_same_logits_when_loaded(tiny_base, tmp_path, 
     model = changed(tiny_base, lora)
     save_adapter(model, tmp_path)
     assert torch.equal(logits_of(load_adapter(tiny_base, tmp_path)), logits_of(model))
+
+
+def test_a_saved_adapter_names_its_targets_in_order_so_that_its_files_are_the_same(
+    tiny_base, tmp_path
+):
+    lora = LORA.model_copy(update={"target_modules": "all-linear"})
+    save_adapter(new_adapter(tiny_base, lora, seed=1), tmp_path)
+    saved = json.loads((tmp_path / "adapter_config.json").read_text(encoding="utf-8"))
+    assert len(saved["target_modules"]) == 14  # seven in each of two layers
+    assert saved["target_modules"] == sorted(saved["target_modules"])
 
 
 def test_two_adapters_on_one_base_do_not_mix(tiny_base, tmp_path):

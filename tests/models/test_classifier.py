@@ -56,6 +56,8 @@ def shake(classifier):
 def test_what_is_saved_predicts_the_same_on_a_base_whose_head_is_another(base, tmp_path):
     trained = shake(add_adapter(load(base, seed=1), LORA, seed=2))
     save_adapter(trained, tmp_path / "adapter")
+    saved = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
+    assert saved["target_modules"] == sorted(saved["target_modules"])
     reloaded = load_adapter(load(base, seed=99), tmp_path / "adapter")
     np.testing.assert_allclose(logits_of(reloaded), logits_of(trained), atol=1e-5)
 

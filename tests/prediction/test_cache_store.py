@@ -25,7 +25,7 @@ def write(folder, *keys):
 
 
 def kept(folder, *keys):
-    return [key for key in keys if CompletionStore(folder).read(key) is not None]
+    return [key for key in keys if CompletionStore(folder).read(key, 1) is not None]
 
 
 def test_what_was_not_used_for_longest_is_removed_until_the_rest_is_within_the_limit(tmp_path):
@@ -39,7 +39,7 @@ def test_reading_counts_as_use(tmp_path):
     write(tmp_path, "a", "b", "c")
     size = files(tmp_path)[0].stat().st_size
     store = CompletionStore(tmp_path, limit_bytes=2 * size)
-    assert store.read("a") == ROWS
+    assert store.read("a", 1) == ROWS
     store.prune()
     assert kept(tmp_path, "a", "b", "c") == ["a", "c"]
 

@@ -12,6 +12,9 @@ from kiyas.prediction.transformers_engine import TransformersEngine
 
 SETTINGS = DecodingSettings(max_new_tokens=8, end_token_ids=frozenset({258}))
 ROWS = [Row(index, (65 + index, 66, 67), None, seed=index) for index in range(6)]
+WRONG_TYPES = (
+    '{"index": 0, "text": 3, "token_ids": [null], "finish_reason": "stop", "seconds": 0.5}\n'
+)
 
 
 class CountingEngine:
@@ -159,12 +162,25 @@ def test_a_call_that_was_given_up_is_not_kept(opened):
     assert calls_of(opened()) == [len(ROWS)]
 
 
-def test_a_damaged_file_is_decoded_again_and_mended(opened, tmp_path):
+@pytest.mark.parametrize("is_row_exact", [False, True])
+@pytest.mark.parametrize(
+    "content",
+    ["{half a li", "", "[]\n", WRONG_TYPES, WRONG_TYPES * len(ROWS)],
+    ids=["torn", "empty", "no-row", "wrong-types", "wrong-types-in-each"],
+)
+def test_a_damaged_file_is_decoded_again_and_mended(opened, tmp_path, content, is_row_exact):
+    first = decode(opened(is_row_exact=is_row_exact))
+    for file in tmp_path.rglob("*.jsonl"):
+        file.write_text(content, encoding="utf-8")
+    assert decode(opened(is_row_exact=is_row_exact)) == first
+    assert calls_of(opened(is_row_exact=is_row_exact)) == []
+
+
+def test_a_file_that_lost_a_row_is_decoded_again(opened, tmp_path):
     first = decode(opened())
     [file] = tmp_path.rglob("*.jsonl")
-    file.write_text("{half a li", encoding="utf-8")
+    file.write_text("".join(file.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]))
     assert decode(opened()) == first
-    assert calls_of(opened()) == []
 
 
 def test_a_cache_that_cannot_be_written_does_not_stop_the_study(tmp_path):

@@ -105,6 +105,14 @@ def test_a_second_run_on_one_folder_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_folder_that_may_not_be_locked_is_refused_as_one_that_cannot_be_written(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".lock").mkdir()  # refused as another user's file is, also to root
+    with pytest.raises(RunFolderError, match="cannot be written"), RunFolder(tmp_path).lock():
+        pass
+
+
 def test_a_folder_of_another_study_is_refused(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     write_json(folder.provenance, {"study": "first"})
@@ -117,6 +125,26 @@ def test_a_folder_with_other_things_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("")
     with pytest.raises(RunFolderError, match="not empty"):
         RunFolder(tmp_path).claim("study")
+
+
+def test_a_folder_that_a_failed_first_run_began_is_let_in_again_and_stays_its_own(
+    tmp_path: Path,
+) -> None:
+    folder = RunFolder(tmp_path)
+    (tmp_path / "..held-by.json.0a1b2c.xyz").write_text("{")  # as a kill leaves it
+    folder.claim("first")
+    write_text(folder.study, "name: first\n")
+    folder.claim("first")
+    with pytest.raises(RunFolderError, match="another study"):
+        folder.claim("second")
+
+
+def test_a_folder_in_which_nothing_was_done_yet_may_become_another_study_s(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.claim("first")
+    folder.claim("second")
+    write_text(folder.study, "name: second\n")
+    folder.claim("second")
 
 
 def test_a_line_torn_by_a_kill_is_dropped_and_the_file_goes_on(tmp_path: Path) -> None:
@@ -179,6 +207,28 @@ def test_a_full_disk_leaves_the_old_file_and_says_what_to_do(
     assert "goes on from here" in str(caught.value)
     assert read_json(path) == {"old": True}
     assert [item.name for item in tmp_path.iterdir()] == ["findings.json"]
+
+
+def test_a_line_that_does_not_fit_gives_a_clear_error_also_when_its_file_is_closed(
+    tmp_path: Path,
+) -> None:
+    resource = pytest.importorskip("resource")  # a real limit: what fails is the system's write
+    path = tmp_path / "samples.jsonl"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, hard))
+    try:
+        with (
+            pytest.raises(RunFolderError, match="cannot be written"),
+            appending_lines(path) as lines,
+        ):
+            lines.append([{"completion": "longer than the limit"}])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert read_lines(path) == []
+
+
+def test_texts_with_lone_surrogates_have_hashes_of_their_own() -> None:
+    assert hash_values("half \ud83d") != hash_values("half \ud83e")
 
 
 def test_a_figure_that_is_not_finite_is_never_written(tmp_path: Path) -> None:

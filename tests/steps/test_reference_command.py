@@ -111,6 +111,23 @@ def test_the_same_command_on_a_finished_folder_trains_nothing(home, results):
     assert (results / "training.json").read_bytes() == before
 
 
+def test_a_kill_after_the_last_epoch_trains_none_again(home, tmp_path, monkeypatch):
+    asked = request(home, tmp_path / "x")
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kiyas.steps.reference_command.describe_classifier", die)
+    with pytest.raises(KeyboardInterrupt):
+        train_command(asked, Progress())
+    history = (tmp_path / "x" / "history.csv").read_bytes()
+    monkeypatch.undo()
+    train_command(asked, Progress())
+    # The seconds of each epoch stand in it: an epoch that is trained again has others.
+    assert (tmp_path / "x" / "history.csv").read_bytes() == history
+    assert not (tmp_path / "x" / "resume").exists()
+
+
 def test_a_leak_between_the_tables_is_refused(home, tmp_path):
     leaky = write_rows(tmp_path / "leaky.csv", topic_rows(18, 0))
     with pytest.raises(DataError, match="near-duplicates"):

@@ -69,10 +69,21 @@ def save_adapter(model: PeftModel, folder: Path) -> None:
     Raises:
         OSError: The folder cannot be written.
     """
+    order_targets(model)
     # PEFT would ask a sharded base for all its weights, for which every process must be there.
     own = {name: weight.data for name, weight in model.named_parameters() if "lora_" in name}
     # PEFT's "auto" would ask the Hub whether the vocabulary has grown; kiyas never resizes it.
     model.save_pretrained(str(folder), state_dict=own, save_embedding_layers=False)
+
+
+def order_targets(model: PeftModel) -> None:
+    """Put the names of the target modules in order, as they are saved.
+
+    PEFT keeps a set, whose order differs by process: the same adapter would have other files.
+    """
+    for config in model.peft_config.values():
+        if isinstance(config.target_modules, set):
+            config.target_modules = sorted(config.target_modules)
 
 
 def load_adapter(base: Base, folder: Path) -> PeftModel:

@@ -15,6 +15,7 @@ from typing import Any
 
 from kiyas.config.schema import LoraSettings
 from kiyas.errors import ModelError, TrainingError
+from kiyas.models.adapters import order_targets
 from kiyas.models.classifier import Classifier
 
 
@@ -57,6 +58,7 @@ def save_adapter(classifier: Classifier, folder: Path) -> None:
     Raises:
         OSError: The folder cannot be written.
     """
+    order_targets(classifier.model)
     classifier.model.save_pretrained(str(folder), save_embedding_layers=False)
 
 

@@ -15,6 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.prediction.engines import DecodedRow
 from kiyas.run_folder import hash_values, write_text
@@ -25,6 +27,7 @@ ones are then not found."""
 _LIMIT = "KIYAS_COMPLETIONS_MB"
 _DEFAULT_MB = 1024
 """About 250,000 answers of a few hundred tokens."""
+_ROW = TypeAdapter(DecodedRow)
 
 
 def find_limit_bytes() -> int:
@@ -55,13 +58,15 @@ class CompletionStore:
     def __init__(self, folder: Path, limit_bytes: int = _DEFAULT_MB * 2**20) -> None:
         self._folder, self._limit_bytes = folder, limit_bytes
 
-    def read(self, key: Any) -> list[DecodedRow] | None:
-        """Return the rows under a key of plain values; None if there are none."""
+    def read(self, key: Any, num_rows: int) -> list[DecodedRow] | None:
+        """Return the rows under a key of plain values; None unless there are as many as asked."""
         path = self._path(key)
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
-            rows = [_row(json.loads(line)) for line in lines]
-        except (OSError, ValueError, TypeError, KeyError):
+            rows = [_ROW.validate_python(json.loads(line)) for line in lines]
+        except (OSError, ValueError):
+            return None
+        if len(rows) != num_rows:
             return None
         with suppress(OSError):  # a store that may only be read is one too
             os.utime(path)  # its time of change says when it was used last
@@ -94,7 +99,3 @@ class CompletionStore:
     def _path(self, key: Any) -> Path:
         name = hash_values(_FORM, key)
         return self._folder / name[:2] / f"{name}.jsonl"
-
-
-def _row(values: dict[str, Any]) -> DecodedRow:
-    return DecodedRow(**{**values, "token_ids": tuple(values["token_ids"])})

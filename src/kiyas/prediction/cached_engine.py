@@ -84,7 +84,7 @@ class CachedEngine:
         shared = rows if isinstance(rows, SharedRows) else None
         missing: dict[int, Row] = {}
         for row in rows:
-            found = self._store.read(self._key([row], settings))
+            found = self._store.read(self._key([row], settings), 1)
             if found is None:
                 missing[row.index] = row
             elif shared is None or shared.take(row):
@@ -99,7 +99,7 @@ class CachedEngine:
 
     def _decode_call(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         key = self._key(rows, settings)
-        found = self._store.read(key)
+        found = self._store.read(key, len(rows))
         if found is not None:
             for row, decoded in zip(rows, found, strict=True):
                 yield replace(decoded, index=row.index, is_reused=True)

@@ -19,6 +19,7 @@ keys that the reference study's notebook reads.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from kiyas.records import Trial
@@ -101,6 +102,13 @@ class ClassifierFolder(TrialFolder, ScoresFolder, PredictionsFolder):
     def probe(self) -> Path:
         """Return the path of a few logits of the kept epoch; not part of the interface."""
         return self.resume / "probe.json"
+
+    def forget_training_state(self) -> None:
+        """Remove what training resumes from.
+
+        Only for a step that is finished: a kill before goes on from that state.
+        """
+        shutil.rmtree(self.resume, ignore_errors=True)
 
     @property
     def validation_logits(self) -> Path:

@@ -169,8 +169,11 @@ def appending_lines(path: Path) -> Iterator[LineWriter]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _cut_torn_line(path)
         file = path.open("a", encoding="utf-8", newline="")
-    with file:
+    try:
         yield LineWriter(path, file)
+    finally:
+        with writing(path):  # closing writes again what a full disk refused
+            file.close()
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -246,7 +249,7 @@ def _whole_lines(path: Path) -> list[bytes]:
 def hash_values(*values: Any) -> str:
     """Return the SHA-256 of plain values in canonical JSON, in hex."""
     text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def hash_file(path: Path) -> str:

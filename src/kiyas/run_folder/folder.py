@@ -7,7 +7,7 @@ share, ``mirror`` copies finished steps to an address.
 Layout::
 
     runs/NAME/
-      study.yaml  provenance.json  findings.json
+      study.yaml  provenance.json  findings.json  .study.json
       trials/TRIAL/       step.json  data.json  memory.json  history.csv
                           checkpoints/step-N/  resume/
       predictions/CHECKPOINT/PROTOCOL/     step.json  samples.jsonl
@@ -163,7 +163,7 @@ class RunFolder:
 
         Raises:
             RunFolderError: Another process holds the folder, or has come to hold it meanwhile; says
-                which and since when.
+                which and since when. Or the folder cannot be written.
         """
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -176,10 +176,11 @@ class RunFolder:
             remove=lambda: record.unlink(missing_ok=True),
             create=lambda value: create_json(record, value),
         )
-        try:
-            lock.acquire(timeout=_WAIT_S)
-        except Timeout as error:
-            raise refusal(held, held.read() or {}) from error
+        with writing(self.path):
+            try:
+                lock.acquire(timeout=_WAIT_S)
+            except Timeout as error:  # is an OSError, but no failed write
+                raise refusal(held, held.read() or {}) from error
         try:
             with held_by(held, settle_s=_SETTLE_S, owns_machine=True):
                 yield
@@ -187,23 +188,22 @@ class RunFolder:
             lock.release()
 
     def claim(self, study_name: str) -> None:
-        """Refuse a folder that belongs to another study or holds other things.
+        """Mark the folder as this study's; refuse one of another study or with other things in it.
 
         Raises:
             RunFolderError: The folder is not this study's.
         """
-        owner = None
-        if self.provenance.exists():
-            owner = read_json(self.provenance).get("study")
-        elif self.path.exists() and not all(
-            item.name.startswith(_LOCKS) for item in self.path.iterdir()
-        ):
+        if self._is_empty():
+            write_json(self._mark, {"study": study_name})
+            return
+        owner = self._owner()
+        if owner is None:
             raise RunFolderError(
                 "the folder is not empty and is no run folder",
                 where=str(self.path),
                 next_step="name an empty or new folder with --run-folder",
             )
-        if owner is not None and owner != study_name:
+        if owner != study_name:
             raise RunFolderError(
                 "the run folder belongs to another study",
                 where=str(self.path),
@@ -215,6 +215,25 @@ class RunFolder:
     def relative(self, step: Step) -> str:
         """Return where a step's folder is in the run folder, with ``/`` on every system."""
         return step.path.relative_to(self.path).as_posix()
+
+    def _is_empty(self) -> bool:
+        """Return whether nothing is there but hidden files: locks, the mark, what a kill left."""
+        return not self.path.exists() or all(
+            item.name.startswith(".") for item in self.path.iterdir()
+        )
+
+    def _owner(self) -> str | None:
+        """Return the study that the folder belongs to; None if it is no run folder."""
+        for path in (self.provenance, self._mark):
+            if path.exists():
+                study: str | None = read_json(path).get("study")
+                return study
+        return None
+
+    @property
+    def _mark(self) -> Path:
+        """Return the path of whose folder it is: a run that fails early leaves no provenance."""
+        return self.path / ".study.json"
 
     def _step(self, stage: str, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         return Step(self.path / stage / checkpoint.label / protocol, self._superseded)

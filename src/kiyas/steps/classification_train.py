@@ -79,7 +79,9 @@ def train_classifier_trial(
             return _train_baseline(run, folder)
         return _train_lora(run, job, folder, on_epoch)
 
-    return [title] if ensure(folder, inputs, title, run.progress, work) else []
+    is_worked_on = ensure(folder, inputs, title, run.progress, work)
+    folder.forget_training_state()
+    return [title] if is_worked_on else []
 
 
 def _title(job: ClassifierTrial) -> str:

@@ -105,6 +105,7 @@ def train_command(request: TrainRequest, progress: Progress) -> ClassifierScores
         progress,
         lambda: _train(request, (base, classes), tables, folder, progress),
     )
+    folder.forget_training_state()
     return _evaluate(tables, classes, folder, progress)
 
 

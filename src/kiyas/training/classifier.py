@@ -7,7 +7,6 @@ not search and does not spread over several devices.
 
 from __future__ import annotations
 
-import shutil
 import time
 from contextlib import closing
 
@@ -40,7 +39,7 @@ def train_classifier(
     Args:
         job: What to train.
         splits: Training and validation rows.
-        folder: Gets ``history.csv``, ``adapter/`` and, until the end, ``resume/``.
+        folder: Gets ``history.csv``, ``adapter/`` and ``resume/``, which is the caller's to remove.
         progress: What to tell the person at the keyboard.
         on_epoch: May end training early, as a search does with points that fall behind.
 
@@ -66,7 +65,6 @@ def train_classifier(
     best = best_epoch(epochs, job.train.early_stopping.metric)
     encoded = training.encoded[0]
     difference = _check_reload(job, training)
-    shutil.rmtree(folder.resume, ignore_errors=True)
     return TrainedClassifier(
         kind="lora",
         best_epoch=best.epoch,
