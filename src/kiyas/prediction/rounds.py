@@ -150,29 +150,17 @@ def _work(
     handover: _Handover,
 ) -> None:
     """Decode a call in its lane, whose end is handed over like its rows."""
-    if handover.is_over.is_set():
-        return
+    end = _End(None)
     try:
         with busy_lane():
-            _decode(one, rows, engine, settings, handover)
+            decoding = engine.decode(rows, settings)
+            # Asked before each row: an engine that asks a server would ask for all the others.
+            while not handover.is_over.is_set() and (decoded := next(decoding, None)):
+                asked = one[decoded.index]
+                handover.put((asked, _cut_at_end(decoded, asked.question.find_end)))
     except BaseException as error:  # noqa: BLE001 - raised again where the rows are wanted
-        handover.put(_End(error))
-    else:
-        handover.put(_End(None))
-
-
-def _decode(
-    one: Round,
-    rows: Sequence[Row],
-    engine: Engine,
-    settings: DecodingSettings,
-    handover: _Handover,
-) -> None:
-    for decoded in engine.decode(rows, settings):
-        asked = one[decoded.index]
-        handover.put((asked, _cut_at_end(decoded, asked.question.find_end)))
-        if handover.is_over.is_set():
-            return  # an engine that asks a server would ask for all the others
+        end = _End(error)
+    handover.put(end)
 
 
 def _calls(one: Round, capacity: Capacity) -> list[Sequence[Row]]:
