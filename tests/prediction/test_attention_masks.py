@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 import torch
+from tiny_base import SHAPE
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from kiyas.errors import ModelError
@@ -12,16 +13,9 @@ from kiyas.prediction.engines import DecodingSettings, Row
 from kiyas.prediction.transformers_engine import TransformersEngine
 
 SIZES = {
-    "vocab_size": 259,
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
+    **SHAPE,
     "head_dim": 8,
     "max_position_embeddings": 256,
-    "initializer_range": 0.2,
-    "bos_token_id": None,
     "eos_token_id": None,
     "pad_token_id": None,
 }

@@ -35,7 +35,6 @@ from kiyas.run_folder.files import create_json, read_json, write_json, writing
 from kiyas.run_folder.holder import Held, held_by, refusal
 from kiyas.run_folder.step import Step
 
-_LOCKS = (".lock", ".held-by.json")
 _WAIT_S = 0.3
 """Seconds for which a taken lock is tried again: who lists runs holds it for an instant."""
 _SETTLE_S = 0.03
@@ -167,8 +166,8 @@ class RunFolder:
         """
         with writing(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.path / _LOCKS[0])
-        record = self.path / _LOCKS[1]
+        lock = FileLock(self.path / ".lock")
+        record = self.path / ".held-by.json"
         held = Held(
             place=str(self.path),
             read=lambda: read_json(record) if record.exists() else None,
