@@ -80,6 +80,18 @@ def test_the_same_seed_gives_the_same_correction():
     assert correct_best(scores, 7) == correct_best(scores, 7)
 
 
+def test_a_generator_draws_the_halves_of_its_seed():
+    scores = checkpoints(np.random.default_rng(5), [0.0] * 4)
+    assert correct_best(scores, np.random.default_rng(7)) == correct_best(scores, 7)
+
+
+def test_a_problem_is_scored_by_a_choice_that_it_had_no_part_in():
+    # Chosen on the first problem is who passes it, and fails the second; and the other way round.
+    found = correct_best([[1.0, 0.0], [0.0, 1.0]], seed=0)
+    assert (found.observed, found.corrected.estimate) == (0.5, 0.0)
+    assert found.selection_shares == (0.5, 0.5)
+
+
 def test_equal_checkpoints_go_to_the_earliest():
     scores = np.tile([1.0, 0.0, 1.0, 0.0], (3, 1))
     found = correct_best(scores, seed=0)

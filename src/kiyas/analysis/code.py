@@ -177,18 +177,17 @@ def _compare(
 ) -> Comparison:
     paired = compare_vectors(*vectors, setting)
     differences, n = paired.differences, len(paired.tasks)
-    only_first, only_second = int((differences > 0).sum()), int((differences < 0).sum())
     is_single = setting.num_samples == 1
     # The mean squared difference: with one completion a problem, the share that disagrees.
-    discordance = float((differences**2).mean()) if n else 0.0
+    discordance = float(differences @ differences) / n if n else 0.0
     return Comparison(
         first=pair[0],
         second=pair[1],
         kind=pair[2],
         test="exact McNemar" if is_single else "sign flip",
         num_problems=n,
-        num_first_only=only_first if is_single else None,
-        num_second_only=only_second if is_single else None,
+        num_first_only=paired.num_first_only if is_single else None,
+        num_second_only=paired.num_second_only if is_single else None,
         difference=paired.interval.estimate,
         ci_low=paired.interval.low,
         ci_high=paired.interval.high,

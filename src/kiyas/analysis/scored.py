@@ -135,6 +135,10 @@ class Paired:
     """(N,) first minus second, by problem."""
     tasks: tuple[str, ...]
     """(N,) names of the problems."""
+    num_first_only: int
+    """Problems on which the first is better."""
+    num_second_only: int
+    """Problems on which the second is better."""
     interval: Interval
     """Mean difference with its interval."""
     p_value: float
@@ -157,10 +161,13 @@ def keep_judged(verdicts: Iterable[VerdictT]) -> list[VerdictT]:
 
 def share_by_problem(verdicts: Iterable[Verdict]) -> dict[str, float]:
     """Return the share of passing completions of each problem that was judged."""
+    judged = keep_judged(verdicts)
+    shares = {verdict.task_id: float(verdict.passed) for verdict in judged}
+    if len(shares) == len(judged):  # one completion a problem: each is its own share
+        return shares
     passes: dict[str, list[bool]] = {}
-    for verdict in verdicts:
-        if is_judged(verdict.outcome):
-            passes.setdefault(verdict.task_id, []).append(verdict.passed)
+    for verdict in judged:
+        passes.setdefault(verdict.task_id, []).append(verdict.passed)
     return {task: sum(values) / len(values) for task, values in passes.items()}
 
 
@@ -224,14 +231,14 @@ def compare_vectors(first: ShareVector, second: ShareVector, setting: Setting) -
         first, second = first.only(shared), second.only(shared)
         tasks = first.tasks
     differences, n = first.shares - second.shares, len(tasks)
+    b, c = int((differences > 0).sum()), int((differences < 0).sum())
     if setting.num_samples == 1:
-        b, c = int((differences > 0).sum()), int((differences < 0).sum())
         test = mcnemar(b, c, n, setting.confidence)
         interval, p_value = test.difference, test.exact_p_value
     else:
         paired = compare_means(differences, setting.seed, confidence=setting.confidence)
         interval, p_value = paired.difference, paired.p_value
-    return Paired(differences, tasks, interval, 1.0 if p_value is None else p_value)
+    return Paired(differences, tasks, b, c, interval, 1.0 if p_value is None else p_value)
 
 
 def align(paired: Sequence[Paired]) -> NDArray[np.float64]:

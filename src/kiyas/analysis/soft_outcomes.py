@@ -260,4 +260,4 @@ def _judged(item: SoftComparison, p_adjusted: float, alpha: float) -> SoftCompar
 
 
 def _is_binary(values: NDArray[np.float64]) -> bool:
-    return bool(np.isin(values, (0.0, 1.0)).all())
+    return bool(((values == 0) | (values == 1)).all())

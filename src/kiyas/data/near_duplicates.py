@@ -24,8 +24,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 SHINGLE_CHARACTERS = 5
 """Length of a shingle; 5 is the usual choice for short texts (Leskovec et al., section 3.2.2)."""
@@ -208,6 +206,9 @@ def _jaccard(first: Hashes, second: Hashes) -> float:
 
 
 def _components(edges: Ints, num_texts: int) -> Ints:
+    from scipy.sparse import coo_array  # an eighth of the start of every verb
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array(
         (np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])),
         shape=(num_texts, num_texts),

@@ -108,19 +108,17 @@ def _midranks(values: Floats) -> Floats:
 
 def _draw_members(size: int, num_members: int, seed: int) -> Floats:
     """Return (N, D) random choices of so many members: 1 for those chosen, else 0."""
-    chosen = _draw_orders(size, seed)[:, :num_members]
-    members = np.zeros((_NUM_DRAWS, size))
-    np.put_along_axis(members, chosen, 1.0, axis=1)
-    return np.ascontiguousarray(members.T)
+    return (_draw_places(size, seed) < num_members).astype(np.float64)
 
 
 @lru_cache(maxsize=2)
-def _draw_orders(size: int, seed: int) -> Integers:
-    """Return (D, N) random orders."""
-    places = np.tile(np.arange(size), (_NUM_DRAWS, 1))
-    orders = np.random.default_rng(seed).permuted(places, axis=1)
-    orders.setflags(write=False)
-    return orders
+def _draw_places(size: int, seed: int) -> Integers:
+    """Return (N, D) the place of each answer in each of D random orders."""
+    orders = np.tile(np.arange(size), (_NUM_DRAWS, 1))
+    orders = np.random.default_rng(seed).permuted(orders, axis=1)
+    places = np.ascontiguousarray(np.argsort(orders, axis=1).T)
+    places.setflags(write=False)
+    return places
 
 
 def _parts(indices: Sequence[int]) -> Iterator[Sequence[int]]:

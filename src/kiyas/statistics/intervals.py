@@ -10,7 +10,9 @@ DasGupta 2001 (Statistical Science 16:101) for the choice between them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,6 +37,7 @@ class Interval:
     """How it was computed: ``wilson``, ``clopper-pearson``, ``t``, ``bca``, ``tango``, ..."""
 
 
+@lru_cache(maxsize=2**14, typed=True)
 def wilson(k: int, n: int, confidence: float = 0.95) -> Interval:
     """Return Wilson's score interval of a proportion; the default for k passes of n problems.
 
@@ -64,9 +67,9 @@ def wilson_bounds(p: float, n: float, z: float) -> tuple[float, float]:
     """
     scale = 1 + z * z / n
     centre = (p + z * z / (2 * n)) / scale
-    half_width = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale
-    low = 0.0 if p <= 0 else max(0.0, float(centre - half_width))
-    high = 1.0 if p >= 1 else min(1.0, float(centre + half_width))
+    half_width = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale
+    low = 0.0 if p <= 0 else max(0.0, centre - half_width)
+    high = 1.0 if p >= 1 else min(1.0, centre + half_width)
     return low, high
 
 
@@ -123,6 +126,7 @@ def standard_error(values: FloatArray) -> float:
     return float(values.std(ddof=1) / np.sqrt(values.size))
 
 
+@lru_cache(maxsize=64)
 def two_sided_z(confidence: float) -> float:
     """Return the normal quantile of a two-sided interval: 1.96 for 0.95.
 
@@ -133,6 +137,7 @@ def two_sided_z(confidence: float) -> float:
     return float(special.ndtri((1 + confidence) / 2))
 
 
+@lru_cache(maxsize=2**10)
 def two_sided_t(confidence: float, df: float) -> float:
     """Return the quantile of Student's t with ``df`` degrees of freedom for a two-sided interval.
 

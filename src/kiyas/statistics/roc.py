@@ -56,7 +56,7 @@ def auc(y_true: ArrayLike, scores: ArrayLike, confidence: float = 0.95) -> Inter
         ValueError: Labels not binary, scores not finite, or lengths that differ.
     """
     positive = np.asarray(y_true)
-    if positive.size and not np.isin(positive, (0, 1)).all():
+    if not ((positive == 0) | (positive == 1)).all():
         raise ValueError("expected labels 0 and 1")
     values = _scores(scores, positive)
     area, influence = _area(positive.astype(bool), values)
@@ -165,18 +165,16 @@ def _compare(
 def _area(positive: NDArray[np.bool_], scores: FloatArray) -> tuple[float | None, FloatArray]:
     """Return the AUC and each item's influence on it; (None, zeros) when a class is empty.
 
-    Placements by midranks (Sun & Xu 2014): a positive's share of negatives below it,
-    V10 = (rank among all - rank among positives) / n; a negative's share of positives above it,
-    V01 = 1 - (rank among all - rank among negatives) / m. Influence (V10 - A)/m and (V01 - A)/n.
+    Placements: a positive's share V10 of the n negatives below it, a negative's share V01 of the
+    m positives above it, ties counting half, in O(N log N). Influence (V10 - A)/m and (V01 - A)/n.
     """
     influence = np.zeros(scores.size)
     num_positive = int(positive.sum())
     num_negative = scores.size - num_positive
     if min(num_positive, num_negative) == 0:
         return None, influence
-    ranks = _midranks(scores)
-    above = (ranks[positive] - _midranks(scores[positive])) / num_negative
-    below = 1 - (ranks[~positive] - _midranks(scores[~positive])) / num_positive
+    above = _num_below(scores[positive], scores[~positive]) / num_negative
+    below = 1 - _num_below(scores[~positive], scores[positive]) / num_positive
     area = float(above.mean())
     influence[positive] = (above - area) / num_positive
     influence[~positive] = (below - area) / num_negative
@@ -199,13 +197,12 @@ def _variance(influence: FloatArray, labels: IntArray) -> float:
 
     sum over classes of n_c / (n_c - 1) sum (h - mean h)^2; with two classes DeLong's S10/m + S01/n.
     """
-    total = 0.0
-    for label in np.unique(labels):
-        values = influence[labels == label]
-        if values.size < 2:
-            return math.nan
-        total += values.size * float(values.var(ddof=1))
-    return total
+    sizes = np.bincount(labels)
+    means = np.bincount(labels, influence) / np.maximum(sizes, 1)
+    squares = np.bincount(labels, (influence - means[labels]) ** 2)
+    if (sizes == 1).any():
+        return math.nan
+    return float((sizes * squares / np.maximum(sizes - 1, 1)).sum())
 
 
 def _logit_interval(area: float, variance: float, confidence: float) -> Interval:
@@ -238,10 +235,11 @@ def _newcombe_bounds(
     return low, high
 
 
-def _midranks(values: FloatArray) -> FloatArray:
-    """Return (N,) ranks from 1, ties sharing their mean rank, in O(N log N)."""
-    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(sizes) - (sizes - 1) / 2)[group])
+def _num_below(values: FloatArray, others: FloatArray) -> FloatArray:
+    """Return (N,) how many of the (M,) others are below each value, equal ones counting half."""
+    ordered = np.sort(others)
+    below, not_above = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return np.asarray((below + not_above) / 2)
 
 
 def _scores(scores: ArrayLike, labels: NDArray[np.generic]) -> FloatArray:

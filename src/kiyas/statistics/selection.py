@@ -11,7 +11,9 @@ Sources: expected maximum of normals, Cramer 1946; cross-fitting, Chernozhukov e
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +25,8 @@ from kiyas.statistics.paired import sign_flip_p_value
 
 _CHUNK_SPLITS = 500
 """Splits held at once, so that memory does not grow with their number."""
+_MOST_KEPT = 1_000_000
+"""Cells of a seed's splits that are kept: 8 MB."""
 
 
 @dataclass(frozen=True)
@@ -159,17 +163,14 @@ def correct_best(
     """
     table = _table(scores)
     m, n = table.shape
-    generator = np.random.default_rng(seed)
-    fitted, chosen = np.zeros(n), np.zeros(m)
-    for start in range(0, num_splits, _CHUNK_SPLITS):
-        rows = min(_CHUNK_SPLITS, num_splits - start)
-        halves = generator.permuted(np.tile(np.arange(n) < n // 2, (rows, 1)), axis=1)
-        for half in (halves, ~halves):
-            best = _first_best(half @ table.T)
-            chosen += np.bincount(best, minlength=m)
-            fitted += np.where(half, 0.0, table[best]).sum(axis=0)
+    chosen, fitted = np.zeros(m), np.zeros((m, n))
+    for halves in _halves(seed, num_splits, n):
+        for half in (halves, 1 - halves):
+            choices = np.eye(m)[_first_best(half @ table.T)]
+            chosen += choices.sum(axis=0)
+            fitted += choices.T @ (1 - half)
     # Each problem is scored once a split, always by a choice it had no part in.
-    corrected = float(fitted.mean()) / num_splits
+    corrected = float((fitted * table).sum()) / (n * num_splits)
     means = table.mean(axis=1)
     best_row = int(_first_best(means[None, :])[0])
     observed = float(means[best_row])
@@ -216,6 +217,28 @@ def find_plateau(
         )
     alike = [s.index for s in steps if s.within_one_standard_error and s.p_value > alpha]
     return Plateau(best, alike[0], error, alpha, tuple(steps))
+
+
+def _halves(seed: int | np.random.Generator, num_splits: int, n: int) -> Iterable[FloatArray]:
+    """Return pieces of (R, N) random halves, 1 for a problem in the first; few are drawn once."""
+    if isinstance(seed, int) and num_splits * n <= _MOST_KEPT:
+        return _kept_halves(seed, num_splits, n)
+    return _draw_halves(np.random.default_rng(seed), num_splits, n)
+
+
+@lru_cache(maxsize=4)
+def _kept_halves(seed: int, num_splits: int, n: int) -> tuple[FloatArray, ...]:
+    """Return the halves of a seed; a study corrects the best of hundreds of trials by them."""
+    return tuple(_draw_halves(np.random.default_rng(seed), num_splits, n))
+
+
+def _draw_halves(generator: np.random.Generator, num_splits: int, n: int) -> Iterator[FloatArray]:
+    for start in range(0, num_splits, _CHUNK_SPLITS):
+        rows = min(_CHUNK_SPLITS, num_splits - start)
+        first = np.tile(np.arange(n) < n // 2, (rows, 1))
+        halves = generator.permuted(first, axis=1).astype(np.float64)
+        halves.setflags(write=False)
+        yield halves
 
 
 def _around(corrected: float, table: FloatArray, best: int, confidence: float) -> Interval:

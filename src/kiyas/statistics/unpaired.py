@@ -8,9 +8,9 @@ Sources: Newcombe 1998 (Statistics in Medicine 17:873), method 10; Pearson's chi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
 from scipy import special
 
 from kiyas.statistics.intervals import Interval, two_sided_z, wilson, wilson_bounds
@@ -56,10 +56,10 @@ def compare_shares(
     z = two_sided_z(confidence)
     low_a, high_a = wilson_bounds(share_a, totals[0], z)
     low_b, high_b = wilson_bounds(share_b, totals[1], z)
-    low = difference - np.hypot(share_a - low_a, high_b - share_b)
-    high = difference + np.hypot(high_a - share_a, share_b - low_b)
+    low = difference - math.hypot(share_a - low_a, high_b - share_b)
+    high = difference + math.hypot(high_a - share_a, share_b - low_b)
     pooled = sum(passes) / sum(totals)
     variance = pooled * (1 - pooled) * (1 / totals[0] + 1 / totals[1])
     p_value = 1.0 if variance == 0 else 2 * float(special.ndtr(-abs(difference) / variance**0.5))
-    interval = Interval(difference, float(low), float(high), confidence, "newcombe")
+    interval = Interval(difference, low, high, confidence, "newcombe")
     return UnpairedTest(a, b, interval, p_value)
