@@ -115,7 +115,7 @@ class Results:
         trials = self.folder.path / "trials"
         parts = [
             pd.read_csv(path).assign(trial=path.parent.relative_to(trials).as_posix())
-            for path in sorted(trials.rglob("history.csv"))
+            for path in self._checked(trials, "history.csv")
         ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
@@ -148,7 +148,7 @@ class Results:
             .rename_axis("row")
             .reset_index()
             .assign(trial=path.parent.relative_to(scored).as_posix())
-            for path in sorted(scored.rglob("preds_test.csv"))
+            for path in self._checked(scored, "preds_test.csv")
         ]
         return pd.concat(parts, ignore_index=True)
 
@@ -160,10 +160,21 @@ class Results:
 
     def _code_verdicts(self) -> Iterator[dict[str, Any]]:
         root = self.folder.path / "scores"
-        for path in sorted(root.rglob("scores.jsonl")):
+        for path in self._checked(root, "scores.jsonl"):
             checkpoint = path.parent.parent.relative_to(root).as_posix()
             for line in read_lines(path):
                 yield {"checkpoint": checkpoint, "protocol": path.parent.name, **line}
+
+    def _checked(self, root: Path, name: str) -> list[Path]:
+        """Return every file of a name under a stage.
+
+        Raises:
+            RunFolderError: One is not what its finished step wrote.
+        """
+        paths = sorted(root.rglob(name))
+        for path in paths:
+            self.folder.step_at(path.parent).check_files()
+        return paths
 
     def _repr_html_(self) -> str:
         """Return the scores and the statements for a notebook."""

@@ -79,6 +79,68 @@ def test_what_is_finished_here_is_not_replaced_by_what_an_earlier_run_left(tmp_p
     assert RunFolder(tmp_path / "b").trial(TRIAL).history.read_text() == "later\n"
 
 
+def half_trained_after_an_edit(tmp_path, address):
+    """Machine a has finished the study; b has begun the edited one."""
+    trained(tmp_path / "a", "finished\n").finish({"seed": 0}, {"sha256": "x"})
+    Mirror(address, tmp_path / "a").push([NAME])
+    begun = RunFolder(tmp_path / "b").trial(TRIAL)
+    begun.begin({"seed": 1})
+    write_text(begun.history, "half\n")
+    return begun
+
+
+def test_half_a_training_of_the_study_of_now_is_not_displaced_by_an_older_finished_one(
+    tmp_path, address
+):
+    begun = half_trained_after_an_edit(tmp_path, address)
+    Mirror(address, tmp_path / "b").pull_all()
+    assert begun.begin({"seed": 1}).status == "partial"
+    assert begun.history.read_text() == "half\n"
+
+
+def test_half_a_training_of_an_older_study_gives_way_to_what_is_finished_and_is_kept(
+    tmp_path, address
+):
+    begun = half_trained_after_an_edit(tmp_path, address)
+    Mirror(address, tmp_path / "b").pull_all()
+    Mirror(address, tmp_path / "b").pull_all()
+    assert begun.begin({"seed": 0}).status == "complete"
+    assert begun.history.read_text() == "finished\n"
+    assert begun.outputs() == {"sha256": "x"}
+    kept = {path.read_text() for path in (tmp_path / "b/superseded").rglob("history.csv")}
+    assert kept == {"half\n"}
+
+
+def test_what_a_node_has_finished_takes_the_place_of_half_a_training_of_an_older_study(
+    tmp_path, address
+):
+    begun = half_trained_after_an_edit(tmp_path, address)
+    Mirror(address, tmp_path / "b").pull([NAME])
+    assert begun.outputs() == {"sha256": "x"}
+
+
+def test_half_a_training_gives_way_to_the_same_one_finished_elsewhere(tmp_path, address):
+    begun = half_trained_after_an_edit(tmp_path, address)
+    elsewhere = RunFolder(tmp_path / "c").trial(TRIAL)
+    elsewhere.begin({"seed": 1})
+    elsewhere.finish({"seed": 1})
+    Mirror(address, tmp_path / "c").push([NAME])
+    Mirror(address, tmp_path / "b").pull_all()
+    assert begun.is_complete
+
+
+def test_a_damaged_step_is_fetched_again_and_never_brought_to_the_storage(tmp_path, address):
+    step = trained(tmp_path / "a", "whole\n")
+    step.finish({"seed": 0})
+    mirror = Mirror(address, tmp_path / "a")
+    mirror.push([NAME])
+    write_text(step.history, "cut")
+    mirror.push([NAME])
+    mirror.pull_all()
+    assert step.history.read_text() == "whole\n"
+    assert step.begin({"seed": 0}).status == "complete"
+
+
 def test_a_second_run_on_one_storage_is_refused(tmp_path, address):
     with (
         Mirror(address, tmp_path / "a").lock(),

@@ -157,10 +157,10 @@ def lines_of(folder, checkpoint):
 
 
 def step_of(folder, checkpoint):
-    """Return what is recorded of a step, without the time that it took."""
+    """Return what is recorded of a step, without what a clock says and the hash of seconds."""
     path = folder / "scores" / checkpoint / "chat" / "step.json"
     recorded = json.loads(path.read_text(encoding="utf-8"))
-    return {key: value for key, value in recorded.items() if key != "seconds"}
+    return {key: value for key, value in recorded.items() if key not in ("seconds", "files")}
 
 
 def outcomes(folder, checkpoint):

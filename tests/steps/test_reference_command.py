@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from tiny_base import save_tiny_base
 from tiny_classifiers import topic_rows, write_rows, write_topic_tables
 
 from kiyas.config.classification import ClassifierLora, ClassifierTrainSettings
-from kiyas.errors import DataError, ModelError
+from kiyas.errors import DataError, ModelError, RunFolderError
 from kiyas.execution import Progress
 from kiyas.steps.classify import load_classifier, predict_command
 from kiyas.steps.reference_command import TrainRequest, train_command
@@ -159,3 +160,49 @@ def test_a_file_without_a_text_column_is_told(results, tmp_path):
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataError, match="no text column"):
         predict_command(results, file=path)
+
+
+class Meanwhile(Progress):
+    """Gives a second command once, when the first says that it works on the classifier."""
+
+    def __init__(self, word, act):
+        self.word, self.act, self.refusals = word, act, []
+
+    def say(self, text):
+        if self.word in text and not self.refusals:
+            with pytest.raises(RunFolderError, match="another kiyas run") as refused:
+                self.act()
+            self.refusals.append(str(refused.value))
+
+
+def test_a_second_command_on_one_output_folder_is_refused_also_while_it_is_moved_aside(
+    home, tmp_path
+):
+    output = tmp_path / "x"
+    train_command(request(home, output), Progress())
+    again = request(home, output, seed=1)
+    told = Meanwhile("done again", lambda: train_command(again, Progress()))
+    train_command(again, told)
+    [refusal] = told.refusals
+    assert f"process {os.getpid()}" in refusal
+    assert "--output_dir" in refusal
+    assert {path.name for path in tmp_path.iterdir()} == {"x", "superseded", ".x.lock"}
+
+
+def test_what_a_kill_left_of_the_first_file_does_not_make_the_output_folder_a_foreign_one(
+    home, tmp_path
+):
+    output = tmp_path / "x"
+    output.mkdir()
+    (output / ".step.json.0a1b2c3d").write_text('{"comp', encoding="utf-8")
+    train_command(request(home, output), Progress())
+    assert (output / "metrics.json").is_file()
+    assert not (tmp_path / "superseded").exists()
+
+
+def test_an_output_folder_with_other_things_in_it_is_refused(home, tmp_path):
+    output = tmp_path / "x"
+    output.mkdir()
+    (output / "thesis.tex").write_text("", encoding="utf-8")
+    with pytest.raises(RunFolderError, match="holds other things"):
+        train_command(request(home, output), Progress())

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from safetensors.torch import load_file
+from tiny_base import save_tiny_dropout_base
 from tiny_trial import LORA, TRAIN, TRIAL, job, train
 
 from kiyas.errors import TrainingError
@@ -15,8 +16,8 @@ from kiyas.training.history import read_history
 TWO = TRAIN.model_copy(update={"num_processes": 2, "dtype": "float32"})
 
 
-def in_two(tiny_folder, folder, *, on_step=lambda _: None, shard_base=False, **changes):
-    asked = job(folder, train=TWO.model_copy(update={"shard_base": shard_base}), **changes)
+def in_two(tiny_folder, folder, *, on_step=lambda _: None, shard_base=False, train=TWO, **changes):
+    asked = job(folder, train=train.model_copy(update={"shard_base": shard_base}), **changes)
     source = locate_base(str(tiny_folder))
     return train_in_processes(asked, source, progress=Progress(), on_step=on_step)
 
@@ -82,3 +83,27 @@ def test_a_trial_goes_on_with_its_base_placed_otherwise(
     assert summary.resumed_from == 5
     losses = [[row.loss for row in read_history(folder.history)] for folder in (whole, begun)]
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+
+
+def test_every_process_of_a_killed_trial_goes_on_with_the_draws_it_would_have_made(tmp_path):
+    # The base has dropout of its own, which draws from each process's one generator.
+    base = save_tiny_dropout_base(tmp_path / "base")
+    whole, killed = (RunFolder(tmp_path / name).trial(TRIAL) for name in ("whole", "killed"))
+    changes = {
+        "lora": LORA.model_copy(update={"dropout": 0.0, "target_modules": "all-linear"}),
+        "train": TWO.model_copy(update={"max_steps": 6, "checkpoints": [2, 6]}),
+    }
+
+    def stop(row):
+        if row.step == 3:  # the last checkpoint was at 2
+            raise KilledError
+
+    in_two(base, whole, **changes)
+    with pytest.raises(KilledError):
+        in_two(base, killed, on_step=stop, **changes)
+    assert in_two(base, killed, **changes).resumed_from == 2
+    expected, found = (
+        (folder.checkpoint(6) / "adapter_model.safetensors").read_bytes()
+        for folder in (whole, killed)
+    )
+    assert found == expected

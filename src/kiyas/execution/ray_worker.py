@@ -122,7 +122,8 @@ def carry_out(order: Order, mailbox: Any) -> list[str] | KiyasError:
 def _do(order: Order, progress: Progress) -> list[str]:
     mirror = None if order.storage is None else Mirror(order.storage, order.folder)
     if mirror is not None:
-        mirror.pull([*order.job.reads, *order.job.writes])
+        mirror.pull(order.job.reads)
+        mirror.offer(order.job.writes)
     run = dataclasses.replace(_opened(order), progress=progress)
     titles = order.work(run, order.job.task)
     if mirror is not None:

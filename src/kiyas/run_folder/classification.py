@@ -20,11 +20,17 @@ keys that the reference study's notebook reads.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kiyas.records import Trial
 from kiyas.run_folder.folder import RunFolder, TrialFolder
+from kiyas.run_folder.lock import locked
 from kiyas.run_folder.step import Step
+
+_TRAINED = ("training.json", "history.csv", "preds_validation.csv")
+"""What a training makes and nothing changes later, as the names of classes are."""
 
 
 class ScoresFolder(Step):
@@ -61,7 +67,23 @@ class ClassifierFolder(TrialFolder, ScoresFolder, PredictionsFolder):
     @classmethod
     def at(cls, path: Path) -> ClassifierFolder:
         """Return the folder of a classifier that stands alone, outside any run."""
-        return cls(path, path.parent / "superseded")
+        return cls(path, path.parent / "superseded", _TRAINED)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold a classifier's folder that stands alone; a second process is refused.
+
+        The lock lies beside the folder, which is moved aside when a classifier is trained anew.
+
+        Raises:
+            RunFolderError: Another process holds the folder, or has come to hold it meanwhile; says
+                which and since when. Or the place beside it cannot be written.
+        """
+        path = self.path.resolve()  # two names of one folder have one lock
+        lock = path.with_name(f".{path.name}.lock")
+        record = path.with_name(f".{path.name}.held-by.json")
+        with locked(self.path, lock, record, option="--output_dir"):
+            yield
 
     @property
     def description(self) -> Path:
@@ -81,7 +103,8 @@ class ClassifierFolder(TrialFolder, ScoresFolder, PredictionsFolder):
     @property
     def evaluating(self) -> Step:
         """Return the step that scores a classifier that ``kiyas train`` has made."""
-        return Step(self.path / "evaluation", self._superseded)
+        files = ("../scores.json", "../metrics.json", "../preds_test.csv", "../class_report.json")
+        return Step(self.path / "evaluation", self._superseded, files)
 
     @property
     def adapter(self) -> Path:
@@ -92,6 +115,12 @@ class ClassifierFolder(TrialFolder, ScoresFolder, PredictionsFolder):
     def baseline(self) -> Path:
         """Return the folder of the baseline's weights."""
         return self.path / "tfidf"
+
+    def weights(self, *, is_baseline: bool) -> Path:
+        """Return the path of what was trained."""
+        if is_baseline:
+            return self.baseline / "tfidf.npz"
+        return self.adapter / "adapter_model.safetensors"
 
     @property
     def training_state(self) -> Path:
@@ -130,12 +159,12 @@ class ClassificationFolder(RunFolder):
 
     def trial(self, trial: Trial) -> ClassifierFolder:
         """Return the folder of a trial."""
-        return ClassifierFolder(self.path / "trials" / trial.name, self._superseded)
+        return ClassifierFolder(self.path / "trials" / trial.name, self._superseded, _TRAINED)
 
     @property
     def searching(self) -> Step:
         """Return the step that chooses among the points of a search."""
-        return Step(self.path / "search", self._superseded)
+        return Step(self.path / "search", self._superseded, ("points.json",))
 
     @property
     def points(self) -> Path:
@@ -144,16 +173,18 @@ class ClassificationFolder(RunFolder):
 
     def predicted(self, trial: Trial) -> PredictionsFolder:
         """Return the step that predicts the test split."""
-        return PredictionsFolder(self.path / "predictions" / trial.name, self._superseded)
+        path = self.path / "predictions" / trial.name
+        return PredictionsFolder(path, self._superseded, ("preds_test.csv",))
 
     def scored(self, trial: Trial) -> ScoresFolder:
         """Return the step that scores those predictions."""
-        return ScoresFolder(self.path / "scores" / trial.name, self._superseded)
+        files = ("scores.json", "metrics.json", "class_report.json")
+        return ScoresFolder(self.path / "scores" / trial.name, self._superseded, files)
 
     @property
     def timing(self) -> Step:
         """Return the step that times the arms."""
-        return Step(self.path / "latency", self._superseded)
+        return Step(self.path / "latency", self._superseded, ("latency.json",))
 
     @property
     def latency(self) -> Path:

@@ -27,22 +27,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, Protocol, Trial
-from kiyas.run_folder.files import create_json, read_json, write_json, writing
-from kiyas.run_folder.holder import Held, held_by, refusal
-from kiyas.run_folder.step import Step
-
-_WAIT_S = 0.3
-"""Seconds for which a taken lock is tried again: who lists runs holds it for an instant."""
-_SETTLE_S = 0.03
-"""Seconds after which the record must still be ours, for places that let two write it."""
+from kiyas.run_folder.files import read_json, write_json
+from kiyas.run_folder.lock import locked
+from kiyas.run_folder.step import Inputs, Step, StepState
 
 
 class TrialFolder(Step):
     """The folder of one trial: history, checkpoints and the state to resume from."""
+
+    def state(self, inputs: Inputs) -> StepState:
+        """Compare what is on disk with the inputs of now; a finished training is not lost unasked.
+
+        Raises:
+            RunFolderError: Inputs are those of now, and a file is not what the training wrote.
+        """
+        state = super().state(inputs)
+        if state.status == "damaged":
+            self.check_files()
+        return state
 
     @property
     def history(self) -> Path:
@@ -97,11 +101,12 @@ class RunFolder:
 
     def trial(self, trial: Trial) -> TrialFolder:
         """Return the folder of a trial."""
-        return TrialFolder(self.path / "trials" / trial.name, self._superseded)
+        files = ("data.json", "memory.json", "history.csv")
+        return TrialFolder(self.path / "trials" / trial.name, self._superseded, files)
 
     def predictions(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         """Return the step that holds a checkpoint's ``samples.jsonl``."""
-        return self._step("predictions", checkpoint, protocol)
+        return self._step("predictions", checkpoint, protocol, "samples.jsonl", "prompts.json")
 
     def samples(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
         """Return the path of a checkpoint's completions, one line each."""
@@ -117,7 +122,7 @@ class RunFolder:
 
     def judgement(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         """Return the step that holds a checkpoint's ``scores.jsonl``."""
-        return self._step("scores", checkpoint, protocol)
+        return self._step("scores", checkpoint, protocol, "scores.jsonl", "traces.jsonl")
 
     def scores(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
         """Return the path of a checkpoint's verdicts, one line each."""
@@ -129,7 +134,7 @@ class RunFolder:
 
     def rereading(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         """Return the step that holds a checkpoint's verdicts under the other extraction rules."""
-        return self._step("audit", checkpoint, protocol)
+        return self._step("audit", checkpoint, protocol, "scores_by_rule.jsonl")
 
     def scores_by_rule(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
         """Return the path of a checkpoint's verdicts under the other rules, one line each."""
@@ -137,7 +142,7 @@ class RunFolder:
 
     def rating(self, checkpoint: Checkpoint, protocol: Protocol) -> Step:
         """Return the step that holds how likely a checkpoint finds the reference solutions."""
-        return self._step("likelihoods", checkpoint, protocol)
+        return self._step("likelihoods", checkpoint, protocol, "likelihoods.jsonl")
 
     def likelihoods(self, checkpoint: Checkpoint, protocol: Protocol) -> Path:
         """Return the path of a checkpoint's likelihoods of the solutions, one line each."""
@@ -145,7 +150,7 @@ class RunFolder:
 
     def contamination(self, arm: str) -> Step:
         """Return the step that holds what an arm's training set shares with the benchmark."""
-        return Step(self.path / "contamination" / arm, self._superseded)
+        return Step(self.path / "contamination" / arm, self._superseded, ("overlaps.json",))
 
     def overlaps(self, arm: str) -> Path:
         """Return the path of what an arm's training set shares with the benchmark."""
@@ -154,7 +159,8 @@ class RunFolder:
     @property
     def reporting(self) -> Step:
         """Return the step that writes the report."""
-        return Step(self.report, self._superseded)
+        files = ("index.html", "report.md", "../findings.json")
+        return Step(self.report, self._superseded, files)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -164,27 +170,9 @@ class RunFolder:
             RunFolderError: Another process holds the folder, or has come to hold it meanwhile; says
                 which and since when. Or the folder cannot be written.
         """
-        with writing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.path / ".lock")
-        record = self.path / ".held-by.json"
-        held = Held(
-            place=str(self.path),
-            read=lambda: read_json(record) if record.exists() else None,
-            write=lambda value: write_json(record, value),
-            remove=lambda: record.unlink(missing_ok=True),
-            create=lambda value: create_json(record, value),
-        )
-        with writing(self.path):
-            try:
-                lock.acquire(timeout=_WAIT_S)
-            except Timeout as error:  # is an OSError, but no failed write
-                raise refusal(held, held.read() or {}) from error
-        try:
-            with held_by(held, settle_s=_SETTLE_S, owns_machine=True):
-                yield
-        finally:
-            lock.release()
+        lock, record = self.path / ".lock", self.path / ".held-by.json"
+        with locked(self.path, lock, record, option="--run-folder"):
+            yield
 
     def claim(self, study_name: str) -> None:
         """Mark the folder as this study's; refuse one of another study or with other things in it.
@@ -211,6 +199,10 @@ class RunFolder:
                 next_step="name another folder with --run-folder, or rename the study",
             )
 
+    def step_at(self, path: Path) -> Step:
+        """Return the step of a folder that was found by looking."""
+        return Step(path, self._superseded)
+
     def relative(self, step: Step) -> str:
         """Return where a step's folder is in the run folder, with ``/`` on every system."""
         return step.path.relative_to(self.path).as_posix()
@@ -234,8 +226,8 @@ class RunFolder:
         """Return the path of whose folder it is: a run that fails early leaves no provenance."""
         return self.path / ".study.json"
 
-    def _step(self, stage: str, checkpoint: Checkpoint, protocol: Protocol) -> Step:
-        return Step(self.path / stage / checkpoint.label / protocol, self._superseded)
+    def _step(self, stage: str, checkpoint: Checkpoint, protocol: Protocol, *files: str) -> Step:
+        return Step(self.path / stage / checkpoint.label / protocol, self._superseded, files)
 
     @property
     def _superseded(self) -> Path:

@@ -41,6 +41,8 @@ class Held:
     """Takes it away."""
     create: Callable[[Mapping[str, Any]], bool] | None = None
     """Writes it unless there is one, and returns whether it did; None where no place can tell."""
+    option: str = "--run-folder"
+    """Option of the command line that names another folder."""
 
 
 @contextmanager
@@ -138,10 +140,10 @@ def refusal(held: Held, other: Mapping[str, Any]) -> RunFolderError:
         other.get(key, "?") for key in ("user", "host", "process", "since")
     )
     return RunFolderError(
-        "another kiyas run works on this study",
+        "another kiyas run works in this folder",
         where=held.place,
         received=f"held by {user} on {host}, process {process}, since {since}",
-        next_step="wait for it to end, or give this run another folder with --run-folder; a dead "
+        next_step=f"wait for it to end, or give this run another folder with {held.option}; a dead "
         f"run counts as gone {round(GONE_AFTER_S / 60)} minutes after its last sign of life",
     )
 

@@ -2,8 +2,9 @@
 
 A step's folder there has the same files as here, and ``.complete.json`` with the hash of each,
 written last and taken away first: without it, or with another hash, a step counts as absent. What
-is unfinished stays on its machine. The storage's lock is ``holder``'s; jobs of one machine that
-fetch the same step wait for each other.
+is unfinished stays on its machine; where the storage has finished the step with other inputs, both
+are kept, and ``step`` takes the one that the study asks for. The storage's lock is ``holder``'s;
+jobs of one machine that fetch the same step wait for each other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import posixpath
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from typing import Any
 from filelock import FileLock
 
 from kiyas.errors import ExecutionError, MissingExtraError
-from kiyas.run_folder.files import hash_file, read_json
+from kiyas.run_folder.files import hash_file
 from kiyas.run_folder.holder import Held, held_by
-from kiyas.run_folder.step import STEP_FILE
+from kiyas.run_folder.step import STEP_FILE, Step, fetched_place
 
 _COMPLETE = ".complete.json"
 _LOCK = ".held-by.json"
@@ -98,7 +99,7 @@ class Mirror:
         """Bring finished steps to the storage, if they are not there as they are here."""
         for name in dict.fromkeys(names):
             folder = self._folder / name
-            if not _is_complete(folder):
+            if not self._is_finished(folder):
                 continue
             here, there = _hashes(folder), self._hashes_there(name)
             if here == there:
@@ -121,13 +122,15 @@ class Mirror:
         Raises:
             ExecutionError: A file is not what its step says; somebody else writes there.
         """
-        for name in dict.fromkeys(names):
-            there = self._hashes_there(name)
-            if there:
-                folder = self._folder / name
-                folder.parent.mkdir(parents=True, exist_ok=True)
-                with FileLock(folder.with_name(f".{folder.name}.lock")):
-                    self._pull_step(name, there)
+        self._pull(names, self._put_in_place)
+
+    def offer(self, names: Iterable[str]) -> None:
+        """Fetch steps as ``pull`` does, but leave unfinished work of other inputs where it is.
+
+        Raises:
+            ExecutionError: A file is not what its step says; somebody else writes there.
+        """
+        self._pull(names, self._put_in_place_or_beside)
 
     def pull_all(self) -> None:
         """Fetch what an earlier run, maybe of another machine, has finished and is not here."""
@@ -136,7 +139,7 @@ class Mirror:
             self._pull_files()
         names = [posixpath.relpath(path, self._root_as_listed(path)) for path in found]
         steps = [posixpath.dirname(n) for n in names if posixpath.basename(n) == _COMPLETE]
-        self.pull([name for name in steps if not _is_complete(self._folder / name)])
+        self.offer([name for name in steps if not self._is_finished(self._folder / name)])
 
     def push_all(self) -> None:
         """Bring every finished step and the run's own files to the storage."""
@@ -147,26 +150,53 @@ class Mirror:
                 if (self._folder / name).exists():
                     self._write(self._at(name), (self._folder / name).read_bytes())
 
-    def _pull_step(self, name: str, there: dict[str, str]) -> None:
+    def _pull(self, names: Iterable[str], put: Callable[[Path, Path], None]) -> None:
+        for name in dict.fromkeys(names):
+            there = self._hashes_there(name)
+            if there:
+                folder = self._folder / name
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                with FileLock(folder.with_name(f".{folder.name}.lock")):
+                    self._pull_step(name, there, put)
+
+    def _pull_step(
+        self, name: str, there: dict[str, str], put: Callable[[Path, Path], None]
+    ) -> None:
         folder = self._folder / name
-        if _is_complete(folder) and _hashes(folder) == there:
+        if self._is_finished(folder) and _hashes(folder) == there:
             return
         fetched = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
         try:
             self._fetch(name, there, fetched)
-            self._make_room(folder)
-            fetched.rename(folder)
+            put(fetched, folder)
         finally:
             shutil.rmtree(fetched, ignore_errors=True)
 
-    def _make_room(self, folder: Path) -> None:
+    def _put_in_place(self, fetched: Path, folder: Path) -> None:
         """Take away a step that is finished in both places; unfinished work is kept aside."""
-        if _is_complete(folder):
+        if self._is_finished(folder):
             shutil.rmtree(folder)
         elif folder.exists():
             aside = self._folder / _SUPERSEDED / uuid.uuid4().hex[:12] / folder.name
             aside.parent.mkdir(parents=True)
             folder.rename(aside)
+        fetched.rename(folder)
+
+    def _put_in_place_or_beside(self, fetched: Path, folder: Path) -> None:
+        here, there = self._step(folder), self._step(fetched)
+        if here.is_complete or here.inputs is None or here.inputs == there.inputs:
+            self._put_in_place(fetched, folder)
+            return
+        beside = fetched_place(folder, self._folder / _SUPERSEDED)
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        fetched.rename(beside)
+
+    def _is_finished(self, folder: Path) -> bool:
+        return self._step(folder).is_finished
+
+    def _step(self, folder: Path) -> Step:
+        return Step(folder, self._folder / _SUPERSEDED)
 
     def _pull_files(self) -> None:
         for name in _SHARED_FILES:
@@ -228,11 +258,6 @@ class Mirror:
                 received=str(error).strip() or type(error).__name__,
                 next_step="check the address and your rights there",
             ) from error
-
-
-def _is_complete(folder: Path) -> bool:
-    file = folder / STEP_FILE
-    return file.exists() and bool(read_json(file).get("complete"))
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Inputs of a resumable piece of work <-> ``step.json``: what is on disk, and is it still right?
 
-Every step's folder holds ``step.json``: its inputs by key, whether it is complete and, where its
-work is timed, the wall seconds. A step whose inputs are unchanged is read back; one that is
-incomplete goes on; one whose inputs changed is moved aside and done again, and the keys that
-changed are told. Knows no stage: what a step's inputs are is said by the flow.
+Every step's folder holds ``step.json``: its inputs by key, whether it is complete, what its files
+were then (``kept_files``) and, where its work is timed, the wall seconds. A step whose inputs are
+unchanged is read back; one that is incomplete goes on; one whose inputs or files changed is moved
+aside and done again, and what changed is told. Knows no stage: what a step's inputs are is said by
+the flow.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from kiyas.errors import RunFolderError
 from kiyas.run_folder.files import read_json, write_json, writing
+from kiyas.run_folder.kept_files import Note, note_files, tell_file, unlike_files
 
 Inputs = Mapping[str, Any]
 """What a step depends on: plain values by key; two steps with equal inputs are the same step."""
@@ -46,21 +49,33 @@ class Change:
 class StepState:
     """What is on disk for a step."""
 
-    status: Literal["absent", "partial", "complete", "changed"]
-    """``partial`` and ``complete`` have the same inputs as now; ``changed`` has others."""
+    status: Literal["absent", "partial", "complete", "changed", "damaged"]
+    """``changed`` has other inputs than now; ``damaged`` was complete, and its files are others."""
     changes: tuple[Change, ...] = ()
-    """The inputs that differ, if the status is ``changed``."""
+    """The inputs that differ, if the status is ``changed``; the files, if it is ``damaged``."""
 
 
 class Step:
-    """A resumable piece of work in a folder of its own."""
+    """A resumable piece of work in a folder of its own.
 
-    def __init__(self, path: Path, superseded: Path) -> None:
+    Args:
+        path: The folder.
+        superseded: Where work goes that is done again.
+        files: Names of what it makes, from its folder; what is there of them when it is finished
+            has to stay as it is.
+    """
+
+    def __init__(self, path: Path, superseded: Path, files: Sequence[str] = ()) -> None:
         self.path = path
-        self._superseded = superseded
+        self._superseded, self._files = superseded, files
 
     def state(self, inputs: Inputs) -> StepState:
-        """Compare what is on disk with the inputs of now."""
+        """Compare what is on disk with the inputs of now, and with what was on disk at its end.
+
+        What a storage has finished with these inputs is put in place first, if it was fetched
+        beside unfinished work of other inputs.
+        """
+        self._take_fetched(_plain(inputs))
         recorded = self._recorded()
         if recorded is None:
             return StepState("absent")
@@ -69,17 +84,26 @@ class Step:
         if keys:
             changes = tuple(Change(key, before.get(key), after.get(key)) for key in sorted(keys))
             return StepState("changed", changes)
-        return StepState("complete" if recorded["complete"] else "partial")
+        if not recorded["complete"]:
+            return StepState("partial")
+        kept = _files_at_end(recorded)
+        damage = tuple(
+            Change(name, tell_file(kept[name]), tell_file(found))
+            for name, found in unlike_files(self.path, kept).items()
+        )
+        return StepState("damaged", damage) if damage else StepState("complete")
 
     def begin(self, inputs: Inputs) -> StepState:
         """Prepare the folder for work and return what was there before.
 
-        Work that was done with other inputs is moved to ``superseded/``, never deleted.
+        Work that was done with other inputs, or is damaged, is moved to ``superseded/``, never
+        deleted.
         """
         state = self.state(inputs)
-        if state.status == "changed" or (state.status == "absent" and self.path.exists()):
+        is_other = state.status in ("changed", "damaged")
+        if is_other or (state.status == "absent" and not self.is_empty):
             self._move_aside()
-        if state.status in ("changed", "absent"):
+        if is_other or state.status == "absent":
             self._record(inputs, complete=False, outputs={})
         return state
 
@@ -106,15 +130,67 @@ class Step:
         return recorded.get("seconds")
 
     @property
+    def is_begun(self) -> bool:
+        """Return whether there is a step here, of whatever inputs."""
+        return (self.path / STEP_FILE).exists()
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing is here but what a kill left of a first ``step.json``."""
+        if not self.path.is_dir():
+            return not self.path.exists()
+        return all(item.name.startswith(f".{STEP_FILE}.") for item in self.path.iterdir())
+
+    @property
+    def inputs(self) -> Inputs | None:
+        """Return what the work here is made of; None if there is none."""
+        recorded = self._recorded()
+        return recorded["inputs"] if recorded else None
+
+    @property
+    def is_finished(self) -> bool:
+        """Return whether the work was brought to its end and its files are still there as then."""
+        return self.is_complete and not unlike_files(self.path, _files_at_end(self._recorded()))
+
+    @property
     def is_complete(self) -> bool:
         """Return whether the work was brought to its end, whatever its inputs were."""
         recorded = self._recorded()
         return bool(recorded and recorded["complete"])
 
     def outputs(self) -> dict[str, Any]:
-        """Return what a complete step gives to later steps; empty if it is not complete."""
+        """Return what a complete step gives to later steps; empty if it is not complete.
+
+        Raises:
+            RunFolderError: It is complete, and a file is not what it wrote.
+        """
         recorded = self._recorded()
-        return dict(recorded["outputs"]) if recorded and recorded["complete"] else {}
+        if not (recorded and recorded["complete"]):
+            return {}
+        self.check_files()
+        return dict(recorded["outputs"])
+
+    def check_files(self) -> None:
+        """Refuse a step that was finished and whose files are others now; for who only reads.
+
+        Raises:
+            RunFolderError: They are; says which, and what to do.
+        """
+        kept = _files_at_end(self._recorded())
+        for name, found in unlike_files(self.path, kept).items():
+            raise RunFolderError(
+                "the file is not what its finished step wrote",
+                where=str(self.path / name),
+                received=tell_file(found),
+                expected=tell_file(kept[name]),
+                next_step="restore the file, or move its folder away to have it made again",
+            )
+
+    def _take_fetched(self, inputs: Inputs) -> None:
+        fetched = Step(fetched_place(self.path, self._superseded), self._superseded)
+        if fetched.inputs == inputs and self.inputs not in (None, inputs):
+            self._move_aside()
+            fetched.path.rename(self.path)
 
     def _recorded(self) -> dict[str, Any] | None:
         file = self.path / STEP_FILE
@@ -127,6 +203,8 @@ class Step:
         earlier = self._recorded() or {}
         kept = {"seconds": earlier["seconds"]} if "seconds" in earlier else {}
         record = {"complete": complete, "inputs": _plain(inputs), "outputs": _plain(outputs)}
+        if complete:
+            kept["files"] = note_files(self.path, self._files)
         write_json(self.path / STEP_FILE, {**record, **kept})
 
     def _move_aside(self) -> None:
@@ -135,6 +213,21 @@ class Step:
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(self.path, target)
+
+
+def fetched_place(path: Path, superseded: Path) -> Path:
+    """Return where a step is kept that was fetched beside unfinished work of other inputs.
+
+    Args:
+        path: The step's folder, beside or below what ``superseded`` is beside.
+        superseded: Where work goes that is done again.
+    """
+    return superseded / "fetched" / path.relative_to(superseded.parent)
+
+
+def _files_at_end(recorded: Mapping[str, Any] | None) -> dict[str, Note]:
+    """Return what was noted of a finished step's files; older versions noted nothing."""
+    return recorded.get("files", {}) if recorded and recorded["complete"] else {}
 
 
 def _plain(inputs: Inputs) -> dict[str, Any]:

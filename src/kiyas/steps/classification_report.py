@@ -68,8 +68,9 @@ def _scored(run: ClassificationRun, job: ClassifierTrial) -> list[str]:
     """Return what tells a trial and its scores from others.
 
     Raises:
-        RunFolderError: They are not there.
+        RunFolderError: They are not there, or are not what was written.
     """
+    run.folder.predicted(job.trial).check_files()
     scored = run.folder.scored(job.trial)
     if not scored.outputs():
         raise RunFolderError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kiyas.execution import Job
 from kiyas.run_folder import Inputs, hash_values, write_text
 from kiyas.scoring.classification import predictions_csv, score_classifier
+from kiyas.steps.adapters import check_weights
 from kiyas.steps.classification_files import (
     publish,
     read_predictions,
@@ -55,8 +56,14 @@ def score_classes(run: ClassificationRun) -> list[str]:
 
 
 def load_trial(run: ClassificationRun, job: ClassifierTrial) -> Predictor:
-    """Load the classifier of a trained trial."""
-    return load_trained(run.folder.trial(job.trial), run.study.predict)
+    """Load the classifier of a trained trial.
+
+    Raises:
+        RunFolderError: The weights are not those that were trained.
+    """
+    folder = run.folder.trial(job.trial)
+    check_weights(folder.weights(is_baseline=job.arm is None), weights_of(run, job))
+    return load_trained(folder, run.study.predict)
 
 
 def _predict(run: ClassificationRun, job: ClassifierTrial) -> list[str]:

@@ -146,7 +146,7 @@ def _train_lora(
     labels = run.fitting[1].labels
     write_trained(folder, trained, labels, read_validation_probabilities(folder))
     describe_classifier(folder, run.tables.classes, base, train.max_seq_len)
-    weights = hash_file(folder.adapter / "adapter_model.safetensors")
+    weights = hash_file(folder.weights(is_baseline=False))
     return {"weights": weights, "best_epoch": trained.best_epoch}
 
 
@@ -158,4 +158,4 @@ def _train_baseline(run: ClassificationRun, folder: ClassifierFolder) -> Inputs:
     trained, probabilities = train_tfidf(run.fitting, run.tables.num_classes, folder, metric)
     write_trained(folder, trained, run.fitting[1].labels, probabilities)
     describe_classifier(folder, run.tables.classes, None, 0)
-    return {"weights": hash_file(folder.baseline / "tfidf.npz"), "best_epoch": None}
+    return {"weights": hash_file(folder.weights(is_baseline=True)), "best_epoch": None}

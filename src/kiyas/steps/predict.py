@@ -142,13 +142,17 @@ def _job(run: Run, base: str, part: Sequence[Reading], *, probes: bool) -> Job[P
     more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
     trials = {job.trial.name: run.folder.trial(job.trial) for job in run.jobs.trials}
     grown = dict.fromkeys(item.checkpoint.trial for item in part if not item.checkpoint.is_base)
+    read: list[Step] = [trials[name] for name in grown]
     steps = [_step(run, reading) for reading in part]
     if probes:
-        steps.append(_step(run, Reading(own_asking(run), run.jobs.bases[base])))
+        probed = Reading(own_asking(run), run.jobs.bases[base])
+        steps.append(_step(run, probed))
+        if probed not in part:  # so it is finished
+            read.append(_step(run, probed))
     return Job(
         titles[0] + more,
         PredictTask(base, tuple(reading.name for reading in part), probes),
-        reads=tuple(run.folder.relative(trials[name]) for name in grown),
+        reads=tuple(run.folder.relative(step) for step in read),
         writes=tuple(dict.fromkeys(run.folder.relative(step) for step in steps)),
     )
 

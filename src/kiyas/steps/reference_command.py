@@ -84,10 +84,17 @@ def train_command(request: TrainRequest, progress: Progress) -> ClassifierScores
     Raises:
         KiyasError: Whatever the user has to mend.
     """
-    _refuse_foreign(request.output_dir)
+    folder = ClassifierFolder.at(request.output_dir)
+    with folder.lock():
+        _refuse_foreign(folder)
+        return _train_and_evaluate(request, folder, progress)
+
+
+def _train_and_evaluate(
+    request: TrainRequest, folder: ClassifierFolder, progress: Progress
+) -> ClassifierScores:
     tables, classes = _load_tables(request, progress)
     base = locate_base(request.model, say=progress.say)
-    folder = ClassifierFolder.at(request.output_dir)
     inputs = {
         "model": base.fingerprint,
         "data.train": tables["train"].sha256,
@@ -130,7 +137,7 @@ def _train(
         progress.say(f"warning: {warning}")
     write_trained(folder, trained, splits[1].labels, read_validation_probabilities(folder))
     describe_classifier(folder, classes, base, request.train.max_seq_len)
-    weights = hash_file(folder.adapter / "adapter_model.safetensors")
+    weights = hash_file(folder.weights(is_baseline=False))
     return {"weights": weights, "best_epoch": trained.best_epoch}
 
 
@@ -178,21 +185,19 @@ def _load_tables(
     return tables, classes
 
 
-def _refuse_foreign(output_dir: Path) -> None:
+def _refuse_foreign(folder: ClassifierFolder) -> None:
     """Refuse a folder that holds other things: a classifier that is trained anew is moved aside.
 
     Raises:
         RunFolderError: The folder is not empty and holds no classifier.
     """
-    if not output_dir.exists():
+    if folder.is_begun or folder.is_empty:
         return
-    names = {path.name for path in output_dir.iterdir()} if output_dir.is_dir() else {"a file"}
-    if not names:
-        output_dir.rmdir()
-    elif "step.json" not in names:
-        raise RunFolderError(
-            "the output folder holds other things than a classifier",
-            where=str(output_dir),
-            received=", ".join(sorted(names)[:4]),
-            next_step="name an empty or new folder with --output_dir",
-        )
+    path = folder.path
+    names = [item.name for item in path.iterdir()] if path.is_dir() else ["a file"]
+    raise RunFolderError(
+        "the output folder holds other things than a classifier",
+        where=str(path),
+        received=", ".join(sorted(names)[:4]),
+        next_step="name an empty or new folder with --output_dir",
+    )

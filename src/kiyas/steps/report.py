@@ -39,8 +39,12 @@ def rewrite_run_report(run: Run) -> None:
     """Write findings and report again, whether or not they are up to date.
 
     Raises:
-        RunFolderError: A checkpoint has no verdicts yet.
+        RunFolderError: A checkpoint has no verdicts yet, or a file is not what a step wrote.
     """
+    for job in run.jobs.trials:
+        run.folder.trial(job.trial).check_files()
+    for item in run.jobs.checkpoints:
+        run.folder.predictions(item, run.study.protocol).check_files()
     inputs = _inputs(run)
     missing = [key for key, value in inputs.items() if value is None]
     if missing:

@@ -186,7 +186,7 @@ def check_same(given: Inputs, here: Inputs, title: str) -> None:
 
 def tell_state(state: StepState, title: str, progress: Progress) -> None:
     """Say what a step found on disk, if it is more than nothing."""
-    if state.status == "changed":
+    if state.status in ("changed", "damaged"):
         changes = "; ".join(str(change) for change in state.changes)
         progress.say(f"{title}: done again, because {changes}")
     elif state.status == "partial":

@@ -80,10 +80,11 @@ def _job(run: Run, part: Sequence[Reading], *, judges_probe: bool) -> Job[ScoreT
     if judges_probe:
         base = Reading(own_asking(run), next(iter(run.jobs.bases.values())))
         written += [predicted(run, base), _step(run, base)]
+        read += [predicted(run, base)] if base in part else [predicted(run, base), _step(run, base)]
     return Job(
         name_job(titles),
         ScoreTask(tuple(reading.name for reading in part), judges_probe),
-        reads=tuple(run.folder.relative(step) for step in read),
+        reads=tuple(dict.fromkeys(run.folder.relative(step) for step in read)),
         writes=tuple(dict.fromkeys(run.folder.relative(step) for step in written)),
         on_gpu=False,
     )

@@ -144,10 +144,15 @@ class TrialTrainer(Trainer):
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         step = self.state.global_step
         self._keeper.keep_adapter(self.model, step)
-        if self.is_world_process_zero():
-            with saving(self._keeper.workplace):
+        written = self._keeper.workplace / f"checkpoint-{step}"
+        with saving(self._keeper.workplace):
+            if self.is_world_process_zero():
                 super()._save_checkpoint(model, trial)
-            self._keeper.keep_state(self._keeper.workplace / f"checkpoint-{step}", step)
+            else:
+                self._save_rng_state(str(written))  # each draws its own dropout of the base
+        self.accelerator.wait_for_everyone()
+        if self.is_world_process_zero():
+            self._keeper.keep_state(written, step)
         self.accelerator.wait_for_everyone()
 
     def _save(
