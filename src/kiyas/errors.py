@@ -144,10 +144,12 @@ class MissingExtraError(KiyasError):
     Args:
         feature: What the user asked for.
         extra: The extra that carries it, such as ``train``.
+        details: ``where``, ``received`` and ``expected``, if a key asks for it.
     """
 
-    def __init__(self, feature: str, extra: str) -> None:
+    def __init__(self, feature: str, extra: str, **details: str) -> None:
         super().__init__(
             f"{feature} needs packages that are not installed",
+            **details,
             next_step=f"pip install 'kiyas[{extra}]'",
         )

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from tiny_base import TEXT_END, save_tiny_base
+import torch
+from tiny_base import TEXT_END, save_tiny_base, save_tiny_longrope_base
 from tiny_classifiers import save_tiny_encoder, topic_texts
 
 from kiyas.models.classifier import load_classifier
@@ -32,6 +33,21 @@ def test_a_text_alone_is_predicted_as_in_any_batch(classifier):
     )
     np.testing.assert_allclose(together, alone, atol=2e-5)
     np.testing.assert_allclose(in_parts, alone, atol=2e-5)
+
+
+def test_a_text_is_predicted_as_alone_on_both_sides_of_a_length_that_turns_positions_otherwise(
+    tmp_path,
+):
+    base = locate_base(str(save_tiny_longrope_base(tmp_path, limit=50)))
+    classifier = load_classifier(base, 3, dtype="float32", device="cpu")
+    text = " ".join(topic_texts("test", 11, 4).texts)
+    encoded = encode_texts(classifier, [text[:n] for n in (12, 47, 49, 50, 51, 60, 90)], 100)
+    classifier.model.eval()
+    with torch.inference_mode():
+        alone = [classifier.model(input_ids=torch.tensor([row])).logits for row in encoded.ids]
+    for max_tokens in (100_000, 100):
+        together = compute_logits(classifier, encoded, max_tokens)
+        np.testing.assert_allclose(together, torch.cat(alone), atol=2e-5)
 
 
 def test_a_special_token_in_a_text_is_its_letters(classifier):

@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from kiyas.config.prediction import PredictSettings
 from kiyas.prediction.cache_store import CompletionStore
 from kiyas.prediction.cached_engine import CachedEngine, CacheIdentity
-from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings, Row
+from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings, Row, RowEnd
+from kiyas.prediction.questions import EndRule, ask
+from kiyas.prediction.rounds import Asked, decode_rounds
 from kiyas.prediction.shared_rows import SharedRows
 from kiyas.prediction.transformers_engine import TransformersEngine
+from kiyas.records import Benchmark, Problem
+from kiyas.scoring import find_end
 
 SETTINGS = DecodingSettings(max_new_tokens=8, end_token_ids=frozenset({258}))
 ROWS = [Row(index, (65 + index, 66, 67), None, seed=index) for index in range(6)]
@@ -217,7 +222,26 @@ def test_calls_that_share_rows_answer_each_once_from_the_store_and_from_the_engi
     assert {answer.index for answer in answers} == set(range(6))
 
 
-def test_answers_that_end_by_a_rule_are_kept_apart_from_others(opened):
-    decode(opened(is_row_exact=True))
-    ended = dataclasses.replace(SETTINGS, end_rule="extraction 1")
-    assert calls_of(opened(is_row_exact=True), settings=ended) == [len(ROWS)]
+@pytest.mark.parametrize("is_row_exact", [False, True])
+def test_answers_that_end_by_a_rule_are_kept_apart_from_others(opened, is_row_exact):
+    decode(opened(is_row_exact=is_row_exact))
+    for rule in ("extraction 1", "extraction 2"):
+        ended = [dataclasses.replace(row, end=RowEnd((rule,), len)) for row in ROWS]
+        assert calls_of(opened(is_row_exact=is_row_exact), ended) == [len(ROWS)]
+        assert calls_of(opened(is_row_exact=is_row_exact), ended) == []
+
+
+def test_problems_with_one_prompt_and_other_entry_points_share_no_text_that_ends_by_them(
+    opened, tiny_base
+):
+    predict, rule = PredictSettings(stop_when_complete=True), EndRule("extraction", find_end)
+
+    def calls(entry_point):
+        problem = Problem("own/0", "def f(x):\ndef g(x):\n", entry_point, "")
+        questions = ask(tiny_base, Benchmark("own", (problem,), "0" * 64), "chat", predict, rule)
+        engine = opened(is_row_exact=True)
+        rounds = [[Asked(None, 0, question) for question in questions.rows]]
+        list(decode_rounds(rounds, engine, questions.settings))
+        return engine._engine.calls
+
+    assert [calls("f"), calls("g"), calls("f"), calls("g")] == [[1], [1], [], []]

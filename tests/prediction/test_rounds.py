@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings
+from kiyas.prediction.engines import Capacity, DecodedRow, DecodingSettings, RowEnd
 from kiyas.prediction.questions import Question
 from kiyas.prediction.rounds import Asked, cut_into_rounds, decode_rounds
 
@@ -81,8 +81,8 @@ class Reciting:
 
 def test_an_answer_ends_where_it_is_complete_whichever_engine_decoded_it():
     questions = [
-        Question("q/0", 0, (1,), "", 0, find_end=lambda text: text.find("```") + 3),
-        Question("q/1", 0, (1,), "", 0, find_end=lambda text: None),
+        Question("q/0", 0, (1,), "", 0, RowEnd(("fence",), lambda text: text.find("```") + 3)),
+        Question("q/1", 0, (1,), "", 0, RowEnd(("never",), lambda text: None)),
         Question("q/2", 0, (1,), "", 0),
     ]
     rounds = [[Asked(None, 0, question) for question in questions]]

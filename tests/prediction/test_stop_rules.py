@@ -69,11 +69,10 @@ def test_answers_end_when_they_are_complete_only_where_a_study_says_so(tiny_base
     asked = []
     rule = EndRule("rule 1", lambda *given: asked.append(given) or 7)
     questions = ask(tiny_base, benchmark, "chat", PredictSettings(), rule)
-    assert (questions.rows[0].find_end, questions.settings.end_rule) == (None, None)
+    assert questions.rows[0].end is None
     predict = PredictSettings(stop_when_complete=True)
     questions = ask(tiny_base, benchmark, "chat", predict, rule)
-    assert questions.settings.end_rule == "rule 1"
-    assert questions.rows[0].find_end("an answer") == 7
+    assert questions.rows[0].end.find("an answer") == 7
     [given] = asked
     assert given[:3] == (problem, "an answer", "chat")
     assert problem.prompt.strip() in given[3]  # as it was sent

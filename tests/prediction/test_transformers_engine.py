@@ -9,7 +9,7 @@ from kiyas.errors import ModelError, PredictionError
 from kiyas.models import load_adapter, load_base
 from kiyas.prediction import checkpoint_models, decode_batch, prefill
 from kiyas.prediction.base_trial import Trial
-from kiyas.prediction.engines import DecodingSettings, Row
+from kiyas.prediction.engines import DecodingSettings, Row, RowEnd
 from kiyas.prediction.product_rows import ProductRows, RowRange
 from kiyas.prediction.transformers_engine import TransformersEngine
 
@@ -458,7 +458,8 @@ def test_a_row_ends_with_the_fence_that_completes_it(tiny_base):
     before = {answer.index: answer for answer in decode(tiny_base, rows, hot)}
     row = next(row for row in rows if 0 <= before[row.index].text.find("`") < 12)
     [answer] = TransformersEngine(tiny_base).decode(
-        [dataclasses.replace(row, find_end=lambda text: text.find("`") + 1 or None)], hot
+        [dataclasses.replace(row, end=RowEnd(("tick",), lambda text: text.find("`") + 1 or None))],
+        hot,
     )
     whole = before[row.index]
     assert answer.finish_reason == "complete"

@@ -262,3 +262,24 @@ def test_texts_that_differ_are_judged_beside_those_of_the_batch(home, tmp_path):
     assert score(home, tmp_path / "run") == before
     assert (first.task_id, before["own/1"] != "passed") == ("own/1", True)
     assert probe(tmp_path / "run")["num_equal_verdicts"] == NUM_PROBLEMS - 1
+
+
+@pytest.mark.parametrize(("stops", "is_decoded_again"), [("true", True), ("false", False)])
+def test_another_entry_point_is_decoded_for_again_only_where_answers_end_by_it(
+    home, tmp_path, stops, is_decoded_again
+):
+    (tmp_path / "base").symlink_to(home / "base")
+    more = f", cache: false, determinism_problems: 0, stop_when_complete: {stops}"
+    worked_on = []
+    for entry_point in ("f", "g"):
+        problem = {
+            "task_id": "own/0",
+            "prompt": "def f(x):\n    return x + 1\n\n\ndef g(x):\n",
+            "entry_point": entry_point,
+            "test": "def check(candidate):\n    assert candidate(1) == 2\n",
+            "canonical_solution": "    return x + 1\n",
+        }
+        text = json.dumps(problem) + "\n"
+        (tmp_path / "problems.jsonl").write_text(text, encoding="utf-8")
+        worked_on.append(bool(predict(tmp_path, tmp_path / "run", more)[0]))
+    assert worked_on == [True, is_decoded_again]

@@ -1,6 +1,7 @@
 """An edit of a study, or of what it is made of, reaches the report, and only what it touches."""
 
 import json
+import shutil
 
 import pytest
 from front_door import kiyas
@@ -20,11 +21,18 @@ def read(home, name):
     return json.loads((home / "run" / name).read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder with a study of code that was run once; its tests edit copies of it."""
+    folder = tmp_path_factory.mktemp("finished")
+    run_small_code(folder)
+    assert run(folder) == []
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path):
-    run_small_code(tmp_path)
-    assert run(tmp_path) == []
-    return tmp_path
+def home(finished, tmp_path):
+    return shutil.copytree(finished, tmp_path / "home")
 
 
 def test_a_report_shows_the_study_of_now_even_if_no_outcome_changed(home):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 from front_door import kiyas
-from small_runs import CODE, run_small_code, run_small_topics
+from small_runs import CODE, run_small_code, run_small_topics, write_small_code
 from transformers import TrainerCallback
 from transformers.integrations import integration_utils
 
@@ -72,10 +72,10 @@ def test_a_tracker_is_told_every_epoch_of_a_classifier(tmp_path, recorder):
 
 def test_a_tracker_that_fails_is_said_once_and_training_goes_on(tmp_path, recorder, monkeypatch):
     monkeypatch.setitem(integration_utils.INTEGRATION_TO_CALLBACK, "wandb", Failing)
-    run = run_small_code(tmp_path, extra="tracking: {report_to: wandb}\n")
-    assert len(history_of(run)) == 2
-    told = kiyas("run", tmp_path / "study.yaml", "--run-folder", tmp_path / "again")
+    write_small_code(tmp_path, CODE + "tracking: {{report_to: wandb}}\n")
+    told = kiyas("run", tmp_path / "study.yaml", "--run-folder", tmp_path / "run")
     assert told.code == 0
+    assert len(history_of(tmp_path / "run")) == 2
     assert told.said.count("the server is gone") == 1
 
 

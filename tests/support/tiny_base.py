@@ -73,8 +73,8 @@ def save_tiny_dropout_base(folder: Path) -> Path:
     return _save(Starcoder2ForCausalLM, Starcoder2Config(**SHAPE, **shares), folder)
 
 
-def save_tiny_longrope_base(folder: Path) -> Path:
-    """Write a base that turns positions in another way for rows of more than 192 tokens."""
+def save_tiny_longrope_base(folder: Path, limit: int = 192) -> Path:
+    """Write a base that turns positions in another way for rows of more than ``limit`` tokens."""
     rope = {
         "rope_type": "longrope",
         "rope_theta": 10000.0,
@@ -82,7 +82,7 @@ def save_tiny_longrope_base(folder: Path) -> Path:
         "long_factor": [1.0, 4.0, 8.0, 16.0],
     }
     config = Phi3Config(
-        **SHAPE, original_max_position_embeddings=192, rope_parameters=rope, pad_token_id=TEXT_END
+        **SHAPE, original_max_position_embeddings=limit, rope_parameters=rope, pad_token_id=TEXT_END
     )
     return _save(Phi3ForCausalLM, config, folder)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tiny_base import save_tiny_base
+from tiny_base import save_tiny_base, save_tiny_longrope_base
 from tiny_classifiers import save_tiny_encoder, topic_texts
 from torch.nn import functional
 
@@ -24,6 +24,11 @@ WEIGHTS = [1.0, 2.0, 0.5]
 @pytest.fixture(params=[save_tiny_base, save_tiny_encoder])
 def classifier(request, tmp_path):
     base = locate_base(str(request.param(tmp_path / "base")))
+    return base, adapt(base)
+
+
+def adapt(base):
+    """Return a classifier on a base with an adapter that changes its answers."""
     fresh = load_classifier(base, 3, dtype="float32", device="cpu")
     adapted = add_adapter(fresh, LORA, seed=1)
     torch.manual_seed(0)
@@ -31,7 +36,7 @@ def classifier(request, tmp_path):
         if "lora_B" in name:  # zero at the start, which would hide a wrong product
             torch.nn.init.normal_(weight, std=0.1)
     adapted.model.train()
-    return base, adapted
+    return adapted
 
 
 def test_the_gradients_of_a_batch_are_those_of_one_plain_masked_pass(classifier):
@@ -57,6 +62,34 @@ def test_the_gradients_of_a_batch_are_those_of_one_plain_masked_pass(classifier)
     # The bound that the issue sets for the same update in float32.
     assert (found - expected).norm() <= 1e-4 * expected.norm()
     assert batch.num_right == (logits.argmax(dim=1).numpy() == labels).sum()
+
+
+def test_the_gradients_of_a_batch_are_those_of_its_rows_alone_where_length_turns_positions(
+    tmp_path,
+):
+    base = locate_base(str(save_tiny_longrope_base(tmp_path, limit=50)))
+    classifier = adapt(base)
+    text = " ".join(TRAIN.texts)
+    lengths = [20, 47, 49, 50, 51, 60, 90, 30]
+    encoded = encode_texts(classifier, [text[n : 2 * n] for n in lengths], 100)
+    labels = np.array(TRAIN.labels[: len(lengths)])
+    parameters = [weight for weight in classifier.model.parameters() if weight.requires_grad]
+    losses = [
+        functional.cross_entropy(
+            classifier.model(input_ids=torch.tensor([row])).logits, torch.tensor([label])
+        )
+        for row, label in zip(encoded.ids, labels, strict=True)
+    ]
+    loss = torch.stack(losses).mean()
+    expected = torch.cat([part.flatten() for part in torch.autograd.grad(loss, parameters)])
+    train = ClassifierTrainSettings(max_batch_tokens=2000, dtype="float32")
+    job = ClassifierJob("tiny", base, 3, LORA, train, 0)
+    passes = ClassifierPasses(job, classifier, encoded, labels)
+    batch = passes.add_up(np.arange(labels.size), parameters, step=0)
+    passes.close()
+    found = torch.cat([part.flatten() for part in batch.tensors])
+    assert (found - expected).norm() <= 1e-4 * expected.norm()
+    assert batch.loss == pytest.approx(loss.item() * labels.size, rel=1e-5)
 
 
 @pytest.mark.parametrize(("save", "expected"), [(save_tiny_base, False), (save_tiny_encoder, True)])

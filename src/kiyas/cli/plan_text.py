@@ -12,6 +12,8 @@ from kiyas.cli.wording import (
     points_text,
     table_text,
 )
+from kiyas.errors import KiyasError
+from kiyas.faults import say_fault
 from kiyas.languages import decimal_text, percent_text
 from kiyas.languages import gettext as _
 from kiyas.planning import (
@@ -72,6 +74,7 @@ def _code_text(plan: Plan) -> str:
             "",
             *_detectable_lines(plan.detectable, plan.num_comparisons),
             *_one_seed_lines(plan),
+            *_fault_lines(plan),
             "",
             _foot(),
         ]
@@ -201,6 +204,27 @@ def _one_seed_lines(plan: Plan) -> list[str]:
         return []
     told = _("one seed: a difference is one between weights, not between strategies")
     return [f"  {told}"]
+
+
+def _fault_lines(plan: Plan) -> list[str]:
+    if not plan.faults:
+        return []
+    faults = [
+        KiyasError(
+            str(fault["what"]),
+            where=_text(fault["where"]),
+            received=fault["received"],
+            expected=_text(fault["expected"]),
+            next_step=_text(fault["next_step"]),
+        )
+        for fault in plan.faults
+    ]
+    head = _("Lacking on this machine; `kiyas run` refuses to begin here without it")
+    return ["", head, *(fault.tell(say_fault) for fault in faults)]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _foot() -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kiyas.models.classifier import Classifier
 from kiyas.models.lanes import count_lanes, open_lanes
+from kiyas.models.rope import rope_limit
 
 if TYPE_CHECKING:
     import torch
@@ -72,9 +73,36 @@ def encode_texts(classifier: Classifier, texts: Sequence[str], max_seq_len: int)
 
 
 def padded_widths(classifier: Classifier, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return (N,) widths that rows of (N,) tokens are padded to, at most what the base can take."""
+    """Return (N,) widths that rows of (N,) tokens are padded to, at most what the base can take.
+
+    Padding counts as length: it takes no row past where the base changes its frequencies.
+    """
     multiple = _WIDTH_MULTIPLE[classifier.dtype]
-    return np.minimum(-(-lengths // multiple) * multiple, classifier.max_positions)
+    widths = np.minimum(-(-lengths // multiple) * multiple, classifier.max_positions)
+    limit = rope_limit(classifier.model.config)
+    return (
+        widths if limit is None else np.where(lengths <= limit, np.minimum(widths, limit), widths)
+    )
+
+
+def split_at_rope(
+    classifier: Classifier, rows: NDArray[np.int64], widths: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Split rows into those that one pass may hold, longer ones first; most bases bear them all.
+
+    Frequencies are chosen for a whole pass, and written where passes beside it read them: the parts
+    are computed one after another.
+
+    Args:
+        classifier: Computes.
+        rows: (B,) row numbers.
+        widths: (N,) padded width of every row.
+    """
+    limit = rope_limit(classifier.model.config)
+    if limit is None:
+        return [rows]
+    is_long = widths[rows] > limit
+    return [part for part in (rows[is_long], rows[~is_long]) if part.size]
 
 
 def batches_by_length(widths: NDArray[np.int64], max_tokens: int) -> Iterator[NDArray[np.int64]]:
@@ -153,13 +181,15 @@ def compute_logits(
             output = model(input_ids=ids, attention_mask=mask)
         logits[rows] = output.logits.float().cpu().numpy()
 
-    batches = list(batches_by_length(padded_widths(classifier, encoded.lengths), max_tokens))
-    if classifier.device == "cpu" and len(batches) > 1:
-        with open_lanes(count_lanes()) as lanes:
-            list(lanes.map(work, batches))
-    else:
-        for rows in batches:
-            work(rows)
+    widths = padded_widths(classifier, encoded.lengths)
+    for part in split_at_rope(classifier, np.arange(widths.size), widths):
+        batches = [part[rows] for rows in batches_by_length(widths[part], max_tokens)]
+        if classifier.device == "cpu" and len(batches) > 1:
+            with open_lanes(count_lanes()) as lanes:
+                list(lanes.map(work, batches))
+        else:
+            for rows in batches:
+                work(rows)
     model.train(was_training)
     return logits
 

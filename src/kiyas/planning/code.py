@@ -25,6 +25,7 @@ from kiyas.planning.cost import (
     matrix_speed,
     training_seconds,
 )
+from kiyas.prediction.engine_checks import find_engine_faults
 from kiyas.steps.jobs import Jobs, TrialJob, list_jobs
 from kiyas.steps.run import count_rows, load_study_benchmark, measure_sources
 
@@ -110,6 +111,8 @@ class Plan:
     """Declared family: checkpoints against their base, and arms against each other."""
     detectable: tuple[Detectable, ...]
     """Smallest differences that the benchmark can show."""
+    faults: tuple[Mapping[str, object], ...]
+    """What this machine, if not another, lacks to decode; as ``KiyasError.to_dict`` gives it."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,7 @@ def plan_code(study: CodeStudy, study_dir: Path) -> Plan:
         audit=_plan_audit(study, jobs, num_problems, known),
         num_comparisons=num_comparisons,
         detectable=list_detectable(num_problems, num_comparisons, 1 - study.confidence),
+        faults=tuple(fault.to_dict() for fault in find_engine_faults(study.predict)),
     )
 
 

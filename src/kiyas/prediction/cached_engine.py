@@ -3,7 +3,7 @@
 What is kept under one key, and given again only for an equal one:
 
 - where the engine keeps each row apart from its neighbours, one row: base, adapter, prompt, seed,
-  settings;
+  settings, and where its text is complete if it ends there;
 - otherwise a whole call: the same for all of its rows, in order. A row's tokens then depend on the
   batch that it is decoded in, and a row taken from another batch would be one that this study would
   not have decoded.
@@ -123,10 +123,14 @@ class CachedEngine:
                 "stop_strings": list(settings.stop_strings),
                 "temperature": settings.temperature,
                 "top_p": settings.top_p,
-                **({} if settings.end_rule is None else {"end_rule": settings.end_rule}),
             },
             "rows": [
-                [list(row.prompt_ids), self._hash(row.adapter), None if greedy else row.seed]
+                [
+                    list(row.prompt_ids),
+                    self._hash(row.adapter),
+                    None if greedy else row.seed,
+                    *(() if row.end is None else row.end.key),
+                ]
                 for row in rows
             ],
         }

@@ -87,6 +87,16 @@ class CompletionServer:
         """Return what is at a path, such as ``models``."""
         return self._ask(path, None)
 
+    def away_reason(self) -> str | None:
+        """Ask once what is served; return why no answer came, None if one did, of any kind."""
+        try:
+            _parsed(self._ask_once("models", None))
+        except _AwayError as error:
+            return str(error)
+        except RefusalError:
+            pass
+        return None
+
     def post(self, path: str, question: dict[str, Any]) -> Any:
         """Put a question and return the answer.
 

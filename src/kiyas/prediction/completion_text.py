@@ -67,9 +67,9 @@ class CompletionText:
 
         What is wanted ends with a fence, so that only tokens with a part of one are looked at.
         """
-        if row.find_end is None or not self._holds_fence(token_ids[-1]):
+        if row.end is None or not self._holds_fence(token_ids[-1]):
             return False
-        return row.find_end(self.text(row.prompt_ids, token_ids)) is not None
+        return row.end.find(self.text(row.prompt_ids, token_ids)) is not None
 
     def _holds_fence(self, token: int) -> bool:
         if token not in self._fences:

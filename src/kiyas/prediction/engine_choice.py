@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +49,13 @@ def choose_engine(predict: PredictSettings) -> EngineChoice:
     if predict.engine != "auto":
         for package, extra in (("vllm", "vllm"), ("openvino_genai", "openvino")):
             if predict.engine == extra and not _is_installed(package):
-                raise MissingExtraError(f"the {extra} engine", extra)
+                raise MissingExtraError(
+                    f"the {extra} engine",
+                    extra,
+                    where="predict.engine",
+                    received=extra,
+                    expected="an engine whose packages are installed, or auto",
+                )
         return EngineChoice(predict.engine, "the study names it")
     if not _has_gpu():
         return EngineChoice("transformers", "no GPU here")
@@ -133,8 +138,9 @@ def _open(
 
 
 def _open_server(base: Base, predict: PredictSettings, say: Callable[[str], None]) -> Engine:
-    from kiyas.prediction.completion_server import Address, CompletionServer
+    from kiyas.prediction.completion_server import CompletionServer
     from kiyas.prediction.openai_engine import OpenAIEngine
+    from kiyas.prediction.served_models import find_address
 
     server = predict.server
     if server is None:
@@ -144,20 +150,9 @@ def _open_server(base: Base, predict: PredictSettings, say: Callable[[str], None
             expected="a server with its url",
             next_step="add `predict.server.url`, such as http://localhost:8000/v1",
         )
-    key = None
-    if server.api_key_env is not None:
-        key = os.environ.get(server.api_key_env)
-        if not key:
-            raise PredictionError(
-                "the variable that should hold the server's key is empty",
-                where="predict.server.api_key_env",
-                received=server.api_key_env,
-                next_step=f"export {server.api_key_env}=...",
-            )
-    address = Address(server.url, key, server.timeout_s)
     return OpenAIEngine(
         base,
-        CompletionServer(address, say=say),
+        CompletionServer(find_address(server), say=say),
         model=server.model,
         batch_size=predict.batch_size,
         sends_text=server.sends_text,

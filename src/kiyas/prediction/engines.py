@@ -26,9 +26,15 @@ _SEEDS = 2**31
 """Seeds that every engine takes: llama.cpp reads 32 bits, and vLLM keeps them signed."""
 
 
-FindEnd = Callable[[str], int | None]
-"""A text, or the beginning of one -> how many of its characters are all that is wanted; None if
-they are not there yet. A longer beginning has the same end."""
+@dataclass(frozen=True)
+class RowEnd:
+    """Where the text of a row is complete."""
+
+    key: tuple[str, ...]
+    """All that the place depends on besides the text: the rule, and what it reads of a problem."""
+    find: Callable[[str], int | None] = field(compare=False)
+    """A text, or the beginning of one -> how many of its characters are all that is wanted; None if
+    they are not there yet. A longer beginning has the same end."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Row:
     """Folder of the adapter in PEFT format; None for the untrained base."""
     seed: int
     """Seed of sampled decoding; rows of one problem and sample share it in all arms."""
-    find_end: FindEnd | None = field(default=None, compare=False)
+    end: RowEnd | None = None
     """Where its text is complete; an engine that can ends the row there, and none has to."""
 
 
@@ -61,8 +67,6 @@ class DecodingSettings:
     """0 is greedy."""
     top_p: float = 1.0
     """Nucleus of sampled decoding."""
-    end_rule: str | None = None
-    """Name of the rule by which rows know their end (``Row.find_end``), if they do."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from kiyas.prediction.engines import (
     short_seed,
     token_limit,
 )
+from kiyas.prediction.served_models import Served, base_name, list_served
 from kiyas.records import FinishReason
 
 _NUM_REQUESTS = 32
@@ -74,7 +75,7 @@ class OpenAIEngine:
         self._sends_text = sends_text
         self._num_requests = _NUM_REQUESTS if batch_size == "auto" else batch_size
         self._given_model = model
-        self._served: dict[str, dict[str, Any]] | None = None
+        self._served: Served | None = None
         self._checked: set[str] = set()
         self._has_said = False
 
@@ -111,25 +112,11 @@ class OpenAIEngine:
     @property
     def _model(self) -> str:
         """Return the name of the base at the server."""
-        served = self._models()
-        if self._given_model is not None:
-            if self._given_model not in served:
-                raise self._no_model(self._given_model)
-            return self._given_model
-        bases = [name for name, model in served.items() if model.get("parent") is None]
-        if len(bases) != 1:
-            raise self._no_model(None)
-        return bases[0]
+        return base_name(self._models(), self._given_model, self._server.host)
 
-    def _models(self) -> dict[str, dict[str, Any]]:
+    def _models(self) -> Served:
         if self._served is None:
-            try:
-                listed = self._server.get("models")
-                self._served = {str(model["id"]): model for model in listed["data"]}
-            except RefusalError as error:
-                raise self._server.refused(error) from error
-            except (KeyError, TypeError) as error:
-                raise self._server.unreadable("a list of models") from error
+            self._served = list_served(self._server)
         return self._served
 
     def _name_of(self, folder: Path | None) -> str:
@@ -272,12 +259,3 @@ class OpenAIEngine:
         token_ids = list(self._base.tokenizer(text, add_special_tokens=False)["input_ids"])
         is_ended = reason == "stop" and usage.get("completion_tokens") == len(token_ids) + 1
         return [*token_ids, *sorted(settings.end_token_ids)[:1]] if is_ended else token_ids
-
-    def _no_model(self, wanted: str | None) -> ModelError:
-        return ModelError(
-            "the server does not serve the base" if wanted else "the server serves several models",
-            where=f"predict.server.model, {self._server.host}",
-            received=", ".join(sorted(self._models())) or "no model at all",
-            expected=wanted or "the name of the base among them",
-            next_step="give `predict.server.model` the name that the server uses",
-        )

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 
 from kiyas.config.prediction import PredictSettings
 from kiyas.models import Base, render_problem, stop_token_ids
-from kiyas.prediction.engines import DecodingSettings, FindEnd
+from kiyas.prediction.engines import DecodingSettings, RowEnd
 from kiyas.prediction.stop_rules import STOP_STRINGS
 from kiyas.records import Benchmark, Problem, Protocol
 
@@ -46,7 +45,7 @@ class Question:
     """SHA-256 of the prompt's token ids, in hex."""
     seed: int
     """Seed of sampling: by study, problem and sample, the same in every arm."""
-    find_end: FindEnd | None = field(default=None, compare=False)
+    end: RowEnd | None = None
     """Where its answer is complete, if the study stops there."""
 
     @property
@@ -86,33 +85,31 @@ def ask(
     Raises:
         ModelError: A chat protocol, and the base has no chat template.
     """
-    end_rule = end_rule if predict.stop_when_complete else None
+    rule = end_rule if predict.stop_when_complete else None
     rows = []
     for problem in benchmark.problems:
         prompt = render_problem(base, problem, protocol)
-        put = problem, protocol, prompt.text
-        find_end = partial(_find_end, end_rule, put) if end_rule else None
+        end = None if rule is None else _end_of(rule, problem, protocol, prompt.text)
         for sample in range(predict.num_samples):
             seed = _seed(predict.seed, problem.task_id, sample)
-            rows.append(
-                Question(
-                    problem.task_id, sample, prompt.token_ids, prompt.hash, seed, find_end=find_end
-                )
-            )
+            rows.append(Question(problem.task_id, sample, prompt.token_ids, prompt.hash, seed, end))
     settings = DecodingSettings(
         max_new_tokens=predict.max_new_tokens,
         end_token_ids=frozenset(stop_token_ids(base, protocol)),
         stop_strings=(*STOP_STRINGS[protocol], *(predict.stop_strings or ())),
         temperature=predict.temperature,
         top_p=predict.top_p,
-        end_rule=None if end_rule is None else end_rule.name,
     )
     return Questions(protocol, tuple(rows), settings)
 
 
-def _find_end(rule: EndRule, put: tuple[Problem, Protocol, str], text: str) -> int | None:
-    problem, protocol, prompt = put
-    return rule.find_end(problem, text, protocol, prompt)
+def _end_of(rule: EndRule, problem: Problem, protocol: Protocol, prompt: str) -> RowEnd:
+    """Return where an answer to a prompt, as it was sent, is complete."""
+
+    def find(text: str) -> int | None:
+        return rule.find_end(problem, text, protocol, prompt)
+
+    return RowEnd((rule.name, protocol, problem.entry_point, problem.prompt), find)
 
 
 def _seed(study_seed: int, task_id: str, sample: int) -> int:

@@ -20,8 +20,8 @@ from kiyas.prediction.engines import (
     DecodedRow,
     DecodingSettings,
     Engine,
-    FindEnd,
     Row,
+    RowEnd,
 )
 from kiyas.prediction.questions import Key, Question
 from kiyas.prediction.shared_rows import SharedRows
@@ -157,7 +157,7 @@ def _work(
             # Asked before each row: an engine that asks a server would ask for all the others.
             while not handover.is_over.is_set() and (decoded := next(decoding, None)):
                 asked = one[decoded.index]
-                handover.put((asked, _cut_at_end(decoded, asked.question.find_end)))
+                handover.put((asked, _cut_at_end(decoded, asked.question.end)))
     except BaseException as error:  # noqa: BLE001 - raised again where the rows are wanted
         end = _End(error)
     handover.put(end)
@@ -171,7 +171,7 @@ def _calls(one: Round, capacity: Capacity) -> list[Sequence[Row]]:
             asked.question.prompt_ids,
             asked.adapter,
             asked.question.seed,
-            asked.question.find_end,
+            asked.question.end,
         )
         for index, asked in enumerate(one)
     ]
@@ -181,9 +181,9 @@ def _calls(one: Round, capacity: Capacity) -> list[Sequence[Row]]:
     return [SharedRows(rows, num_calls)] * num_calls
 
 
-def _cut_at_end(decoded: DecodedRow, find_end: FindEnd | None) -> DecodedRow:
+def _cut_at_end(decoded: DecodedRow, row_end: RowEnd | None) -> DecodedRow:
     """Return a row whose text ends where it is complete, whichever engine decoded it."""
-    end = None if find_end is None else find_end(decoded.text)
+    end = None if row_end is None else row_end.find(decoded.text)
     if end is None:
         return decoded
     return replace(decoded, text=decoded.text[:end], finish_reason="complete")

@@ -15,6 +15,7 @@ import re
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from . import frames, process_limits, zygote, zygote_client
@@ -49,7 +50,7 @@ def main(control_fd: int, lifeline_fd: int) -> None:
     process_limits.hide_memory()
     process_limits.adopt_orphans()
     reader = frames.FrameReader(control_fd, _MAX_ORDER_BYTES)
-    judge = Judge(json.loads(reader.read()))
+    judge = Judge(json.loads(reader.read()), lambda: _send(control_fd, {"begun": True}))
     try:
         report = judge.start()
     except zygote_client.ZygoteError as error:
@@ -84,10 +85,11 @@ class Judge:
 
     Args:
         settings: ``layers``, ``limits``, ``packages``, ``package_folders``, ``cpu``.
+        on_start: Is called when the time of a solution begins.
     """
 
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self._settings = settings
+    def __init__(self, settings: dict[str, Any], on_start: Callable[[], None]) -> None:
+        self._settings, self._on_start = settings, on_start
         self._zygotes: dict[str, zygote_client.Zygote] = {}
         self._tests: collections.OrderedDict[tuple[str, ...], PreparedTest] = (
             collections.OrderedDict()
@@ -107,14 +109,18 @@ class Judge:
         return report
 
     def judge(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Return the verdict on ``job`` (``problem`` and ``solution``) as plain data."""
+        """Return the verdict on ``job`` (``problem`` and ``solution``) as plain data.
+
+        ``slow_start`` in its place says that the machine is too busy for a verdict.
+        """
         try:
             test = self._test(job["problem"])
         except ProblemError as error:
             return {"outcome": "harness_error", "detail": str(error)[:300]}
         solution = job["solution"]
         limits = self._settings["limits"]
-        trial = Trial(test, solution, limits, self._settings["package_folders"])
+        folders = self._settings["package_folders"]
+        trial = Trial(test, solution, limits, folders, self._on_start)
         flavour = self._flavour(solution)
         for _ in range(2):
             try:
@@ -122,6 +128,8 @@ class Judge:
             except zygote_client.ZygoteError as error:
                 reason = str(error)
                 self._drop(flavour)
+                if isinstance(error, zygote_client.SlowStartError):
+                    return {"slow_start": reason}
                 continue
             if verdict.pop("zygote_lost"):
                 self._drop(flavour)
@@ -177,5 +185,5 @@ class Judge:
                 max_open_files=limits["max_open_files"],
                 max_program_bytes=limits["max_program_bytes"],
             )
-            self._zygotes[flavour] = zygote_client.Zygote(order)
+            self._zygotes[flavour] = zygote_client.Zygote(order, limits["start_s"])
         return self._zygotes[flavour]

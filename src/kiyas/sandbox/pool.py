@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 import selectors
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,12 +17,15 @@ from types import TracebackType
 from . import isolation as isolation_
 from . import process_limits
 from .records import Isolation, LevelName, Limits, Problem, SandboxError, Verdict
-from .worker import Job, Worker, WorkerLostError
+from .worker import Job, Worker, WorkerLostError, too_busy
 
 # One job in work and one waiting, so that a judge never waits for the scheduler.
 _JOBS_IN_HAND = 2
 # Beyond the wall limit the judge interrupts itself; later than this it is stuck in C code.
 _JUDGE_GRACE_S = 1.5
+# Until a sample begins, the judge keeps to limits of its own; this is beyond two starts.
+_START_GRACE_S = 60.0
+_LOOK_S = 1.0
 _MAX_ATTEMPTS = 2
 
 
@@ -52,7 +54,7 @@ class Cage:
         if num_workers is not None and num_workers < 1:
             raise SandboxError(f"num_workers must be at least 1, received {num_workers}")
         self.limits = limits
-        self._cpus = _processors()
+        self._cpus = process_limits.processors()
         self._num_workers = num_workers or len(self._cpus)
         self._packages = tuple(packages)
         missing = [name for name in self._packages if importlib.util.find_spec(name) is None]
@@ -150,11 +152,10 @@ class _Run:
     """One pass of ``Cage.judge`` over its jobs."""
 
     def __init__(self, cage: Cage, jobs: Iterator[tuple[str, Problem, str]]) -> None:
-        self._cage = cage
-        self._jobs = jobs
-        self._exhausted = False
+        self._cage, self._jobs, self._exhausted = cage, jobs, False
         self._again: deque[Job] = deque()
         self._alone: deque[Job] = deque()
+        self._limit_s = cage.limits.wall_s + _JUDGE_GRACE_S
 
     def verdicts(self) -> Iterator[tuple[str, Verdict]]:
         """Yield verdicts until every job has one."""
@@ -216,18 +217,28 @@ class _Run:
     def _collect(self, timeout_s: float | None) -> Iterator[tuple[str, Verdict]]:
         """Yield what has come in; wait at most ``timeout_s``, and for the watchdog if None."""
         busy = [worker for worker in self._cage.workers if worker.jobs]
-        limit_s = self._cage.limits.wall_s + _JUDGE_GRACE_S
         if timeout_s is None:
-            timeout_s = max(min((limit_s - worker.head_age_s() for worker in busy), default=0), 0.0)
+            timeout_s = min((self._patience_s(worker) for worker in busy), default=0.0)
         ready = _ready(busy, timeout_s)
-        late = [w for w in busy if w not in ready and w.report and w.head_age_s() > limit_s]
+        late = [w for w in busy if w not in ready and w.head_age_s() > self._limit_s]
         # Not told apart by time alone: this process itself may have been busy elsewhere.
         for worker in set(late) - set(_ready(late, 0.0)):
-            yield from self._lose(worker, hung=not worker.is_hindered(self._cage.limits.wall_s / 2))
+            if worker.has_begun:
+                hindered = worker.is_hindered(self._cage.limits.wall_s / 2)
+                yield from self._lose(worker, hung=not hindered)
+            elif worker.is_stopped():
+                yield from self._lose(worker, hung=False)
+            elif worker.head_age_s() > 2 * self._cage.limits.start_s + _START_GRACE_S:
+                raise too_busy("the judge did not say why")
         for worker in ready:
             yield from self._receive(worker)
             while worker.has_verdict():
                 yield from self._receive(worker)
+
+    def _patience_s(self, worker: Worker) -> float:
+        """Return how long to wait for a judge before it is looked at."""
+        left_s = max(self._limit_s - worker.head_age_s(), 0.0)
+        return left_s if worker.has_begun else left_s or _LOOK_S
 
     def _receive(self, worker: Worker) -> Iterator[tuple[str, Verdict]]:
         try:
@@ -286,10 +297,3 @@ def _ready(workers: list[Worker], timeout_s: float) -> list[Worker]:
         for worker in workers:
             selector.register(worker, selectors.EVENT_READ, worker)
         return [key.data for key, _ in selector.select(timeout_s)]
-
-
-def _processors() -> list[int | None]:
-    """Return the processors that this process may use; None stands for one that has no number."""
-    if hasattr(os, "sched_getaffinity"):
-        return [*sorted(os.sched_getaffinity(0))]
-    return [None] * (os.cpu_count() or 1)

@@ -165,3 +165,10 @@ def process_allowance() -> int | None:
 def limit_processes(allowance: int) -> None:
     """Bound the number of tasks of this user (root is not bound by it)."""
     resource.setrlimit(resource.RLIMIT_NPROC, (allowance, allowance))
+
+
+def processors() -> list[int | None]:
+    """Return the processors that this process may use; None stands for one that has no number."""
+    if hasattr(os, "sched_getaffinity"):
+        return [*sorted(os.sched_getaffinity(0))]
+    return [None] * (os.cpu_count() or 1)

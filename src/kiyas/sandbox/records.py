@@ -59,6 +59,9 @@ class Limits:
     it to 50."""
     max_threads: int = 256
     """Threads that the cell may have at once; looked at now and then while it works."""
+    start_s: float = 60.0
+    """Wall seconds in which a cell, and what it is forked from, must be ready for the program. No
+    part of ``wall_s``: a machine on which that takes longer cannot judge, and it is an error."""
 
     def to_dict(self) -> dict[str, float]:
         """Return the limits as plain values."""

@@ -17,8 +17,6 @@ from typing import Any, NamedTuple, NoReturn
 
 from . import arguments_in_place, codec, frames, zygote_client
 
-# A cell that is not confined after this long is lost, not slow.
-_START_S = 10.0
 # A cell can start some thousand threads in this time.
 _TICK_S = 0.05
 # Raised by a function, they would end the loop or generator of the test that called it, silently.
@@ -29,7 +27,8 @@ class Fault(NamedTuple):
     """Why a solution cannot pass any more."""
 
     kind: str
-    """``timeout``, ``ended``, ``reply``, ``threads``, ``value``, ``call``, ``own`` or ``layer``."""
+    """``timeout``, ``ended``, ``reply``, ``threads``, ``value``, ``call``, ``own``, ``layer`` or
+    ``start``."""
     detail: str
 
 
@@ -59,6 +58,7 @@ class Session:
         limits: The fields of ``Limits``; the time counts from the reading of the program.
         is_in_place: Whether a call at some place of a test is made for what it does to its
             arguments.
+        on_start: Is called when the time of the solution begins.
     """
 
     def __init__(
@@ -66,12 +66,13 @@ class Session:
         cell: zygote_client.Cell,
         limits: dict[str, Any],
         is_in_place: Callable[[FrameType], bool] = lambda _: False,
+        on_start: Callable[[], None] = lambda: None,
     ) -> None:
         self._cell = cell
         self._fd = cell.rpc.fileno()
         self._reader = frames.FrameReader(self._fd, limits["max_reply_bytes"])
         self._limits = limits
-        self._is_in_place = is_in_place
+        self._is_in_place, self._on_start = is_in_place, on_start
         self.started = time.monotonic()
         self.deadline = self.started
         self.fault: Fault | None = None
@@ -87,14 +88,17 @@ class Session:
             SolutionFaultError: It could not be loaded at all; see ``fault``.
         """
         program = json.dumps(order).encode("ascii")
-        self.deadline = time.monotonic() + _START_S
+        self.deadline = time.monotonic() + self._limits["start_s"]
         try:
             greeting = self._exchange(program)
         except SolutionFaultError:
-            self.fault = Fault("layer", "the cell was lost before it read the solution")
+            is_late = self.fault is not None and self.fault.kind == "timeout"
+            what = "not ready in time for" if is_late else "lost before it read"
+            self.fault = Fault("start" if is_late else "layer", f"the cell was {what} the solution")
             raise
         if "confined" not in greeting:  # sent before the program is read: not the solution's words
             self._fail("layer", f"a layer was refused: {greeting.get('layer')}"[:300])
+        self._on_start()
         self.started = time.monotonic()
         self.deadline = self.started + self._limits["wall_s"]
         reply = self._receive()

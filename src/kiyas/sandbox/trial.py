@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -45,6 +45,7 @@ class Trial:
         solution: Text of the whole program.
         limits: The fields of ``Limits``.
         package_folders: Where packages are installed, to tell a refused import from a wrong one.
+        on_start: Is called when the time of the solution begins.
     """
 
     def __init__(
@@ -53,20 +54,23 @@ class Trial:
         solution: str,
         limits: dict[str, Any],
         package_folders: list[str],
+        on_start: Callable[[], None] = lambda: None,
     ) -> None:
         self._test = test
         self._solution = solution
         self._limits = limits
         self._package_folders = package_folders
+        self._on_start = on_start
 
     def judge(self, zygote: zygote_client.Zygote) -> dict[str, Any]:
         """Run the sample in a cell of ``zygote``; return the fields of a Verdict, and ``starved``.
 
         Raises:
             ZygoteError: No cell could be started, or the zygote was lost with it.
+            SlowStartError: The cell was not ready in time.
         """
         cell = zygote.start_cell()
-        session = Session(cell, self._limits, self._test.is_in_place)
+        session = Session(cell, self._limits, self._test.is_in_place, self._on_start)
         finding = self._run(session)
         wall_s = time.monotonic() - session.started
         fault = session.fault.kind if session.fault else None
@@ -79,6 +83,8 @@ class Trial:
             if fault in {"ended", "layer"}:  # the cell died with its zygote, not by itself
                 raise
             ending = None
+        if fault == "start":
+            raise zygote_client.SlowStartError(finding.detail)
         if fault == "own":  # known now, and once for all solutions of the problem
             self._test.needs_own_objects = True
             return self.judge(zygote)
@@ -185,6 +191,7 @@ def _from_fault(fault: Fault) -> Finding:
         "call": "unsupported",
         "own": "unsupported",
         "layer": "harness_error",
+        "start": "harness_error",
     }[fault.kind]
     return Finding(outcome, fault.detail)
 

@@ -21,8 +21,8 @@ from typing import Any
 from . import bootstrap, frames
 from .records import Problem, SandboxError
 
-# A zygote that imports numpy on a busy machine takes seconds.
-_START_S = 60.0
+# Beyond what its zygote may take: the interpreter of the judge starts, too.
+_START_GRACE_S = 30.0
 _SEND_S = 10.0
 _END_S = 5.0
 _MAX_REPLY_BYTES = 1 << 20
@@ -58,6 +58,15 @@ class WorkerRefusedError(SandboxError):
         self.layer = layer
 
 
+def too_busy(reason: str) -> SandboxError:
+    """Return what is raised where a machine is too busy to begin with a sample."""
+    return SandboxError(
+        f"a sample could not be begun: {reason}",
+        next_step="the machine is too busy, or short of memory: free it, then give the same "
+        "command again",
+    )
+
+
 class Worker:
     """A judge process with the jobs it has in hand, oldest first.
 
@@ -74,6 +83,9 @@ class Worker:
         self.jobs: deque[Job] = deque()
         self.report: dict[str, Any] | None = None
         """What the first zygote reported; None until it has started."""
+        self.has_begun = False
+        """Whether the time of the oldest job's solution has begun."""
+        self._start_s = settings["limits"]["start_s"] + _START_GRACE_S
         self._head_since = time.monotonic()
         self._head_cpu_s = 0.0
         self._control, theirs = socket.socketpair()
@@ -127,24 +139,30 @@ class Worker:
         )
 
     def receive(self) -> tuple[Job, dict[str, Any]] | None:
-        """Return the oldest job with the fields of its verdict; None for the start-up report.
+        """Return the oldest job with the fields of its verdict; None for news on the way there.
 
         Raises:
             WorkerLostError: The judge is gone.
-            SandboxError: It did not start.
+            SandboxError: It, or the cell of a job, did not start.
         """
         if self.report is None:
             self.start()
             return None
-        verdict = self._read(_SEND_S)
+        message = self._read(_SEND_S)
+        if "begun" in message:
+            self._start_clock()
+            self.has_begun = True
+            return None
+        if "slow_start" in message:
+            raise too_busy(message["slow_start"])
         job = self.jobs.popleft()
         self._start_clock()
-        return job, verdict
+        return job, message
 
     def start(self) -> None:
         """Wait until the judge and its first zygote are up; raises SandboxError."""
         try:
-            self.report = self._read(_START_S)
+            self.report = self._read(self._start_s)
         except WorkerLostError as error:
             message = self._last_words()
             raise SandboxError(f"the judge did not start: {message or error}") from error
@@ -153,7 +171,7 @@ class Worker:
         self._start_clock()
 
     def head_age_s(self) -> float:
-        """Return for how long the judge has had its current job; 0 if it has none."""
+        """Return for how long the current job has begun, or has waited to; 0 if there is none."""
         return time.monotonic() - self._head_since if self.jobs else 0.0
 
     def is_hindered(self, busy_s: float) -> bool:
@@ -162,14 +180,23 @@ class Worker:
         Args:
             busy_s: Processor seconds on one job from which on a judge counts as busy.
         """
+        state = self._state()
+        return state is not None and (state in "Tt" or self._cpu_s() - self._head_cpu_s < busy_s)
+
+    def is_stopped(self) -> bool:
+        """Return whether somebody has stopped the judge."""
+        return (self._state() or "?") in "Tt"
+
+    def _state(self) -> str | None:
+        """Return the letter of the judge's state; None if unknown."""
         try:
-            folder = Path(f"/proc/{self._process.pid}")
-            state = (folder / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+            text = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii")
+            return text.rpartition(")")[2].split()[0]
         except (OSError, IndexError):
-            return False
-        return state in "Tt" or self._cpu_s() - self._head_cpu_s < busy_s
+            return None
 
     def _start_clock(self) -> None:
+        self.has_begun = False
         self._head_since = time.monotonic()
         self._head_cpu_s = self._cpu_s()
 

@@ -17,8 +17,6 @@ from typing import Any, NamedTuple
 
 from . import bootstrap, bubblewrap, frames, process_limits, zygote
 
-# A zygote that imports numpy on a busy machine takes a second or two.
-_START_S = 30.0
 _ANSWER_S = 5.0
 _REPORT_BYTES = 1 << 20
 
@@ -34,6 +32,10 @@ class ZygoteError(Exception):
     def __init__(self, what: str, layer: str | None = None) -> None:
         super().__init__(what)
         self.layer = layer
+
+
+class SlowStartError(ZygoteError):
+    """A zygote or cell was not ready in time: the machine is too busy to judge."""
 
 
 class Ending(NamedTuple):
@@ -101,10 +103,12 @@ class Zygote:
 
     Args:
         order: What it prepares and which layers its cells wear.
+        start_s: Seconds in which it must be ready.
     """
 
-    def __init__(self, order: zygote.Order) -> None:
+    def __init__(self, order: zygote.Order, start_s: float) -> None:
         wrapped = "bubblewrap" in order.layers
+        layer = "bubblewrap" if wrapped else None
         if wrapped and not bubblewrap.is_installed():
             raise ZygoteError(f"{bubblewrap.PROGRAM} is not installed", "bubblewrap")
         self._control, theirs = socket.socketpair()
@@ -121,15 +125,18 @@ class Zygote:
                 stderr=subprocess.DEVNULL,
                 **(_other_user(order.package_folders) if wrapped else {}),
             )
-        self._control.settimeout(_START_S)
+        self._control.settimeout(start_s)
         try:
             frames.write_frame(self._control.fileno(), json.dumps(order._asdict()).encode())
             reader = frames.FrameReader(self._control.fileno(), _REPORT_BYTES)
-            self.report = json.loads(reader.read(_deadline(_START_S)))
-        except (frames.StreamEndedError, frames.DeadlinePassedError) as error:
+            self.report = json.loads(reader.read(time.monotonic() + start_s))
+        except frames.StreamEndedError as error:
             self.close()
-            what = f"the zygote did not start ({type(error).__name__})"
-            raise ZygoteError(what, "bubblewrap" if wrapped else None) from error
+            raise ZygoteError("the zygote ended as it started", layer) from error
+        except frames.DeadlinePassedError as error:
+            self._process.kill()
+            self.close()
+            raise SlowStartError(f"the zygote was not ready in {start_s:g} s", layer) from error
         if "fatal" in self.report:
             self.close()
             raise ZygoteError(str(self.report["fatal"]).strip(), self.report["layer"])
@@ -174,7 +181,3 @@ def _other_user(package_folders: list[str]) -> dict[str, Any]:
         return {}
     number = process_limits.UNPRIVILEGED_UID
     return {"user": number, "group": number, "extra_groups": []}
-
-
-def _deadline(seconds: float) -> float:
-    return time.monotonic() + seconds

@@ -23,6 +23,7 @@ from kiyas.steps.askings import (
     questions_of,
 )
 from kiyas.steps.determinism import lacks_probe, write_probe
+from kiyas.steps.preflight import check_ahead
 from kiyas.steps.run import Run, flatten, is_waiting, tell_state
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ def predict_readings(
             probes = is_new or (index == 0 and lacks_probe(run, base))
             if part or probes:
                 jobs.append(_job(run, base, part, probes=probes))
+    if jobs:
+        check_ahead(run, trains=False)
     if on_finished is None:
         return run.executor.map(run, predict_task, jobs)
     return run.executor.map(run, partial(predict_task, on_finished=on_finished), jobs)
@@ -203,14 +206,19 @@ def _inputs(run: Run, base: str, reading: Reading) -> Inputs:
         "rendering": RENDERING_VERSION,
         **flatten("predict", settings, without=_NO_INPUTS),
         **_named_engine(run),
-        **_end_rule(run),
+        **_end_rule(run, asking),
     }
 
 
-def _end_rule(run: Run) -> Inputs:
-    """Return by which version of the rule answers end early, if they do."""
-    stops = run.study.predict.stop_when_complete
-    return {"predict.stop_when_complete": EXTRACTION_VERSION} if stops else {}
+def _end_rule(run: Run, asking: Asking) -> Inputs:
+    """Return by what answers end early, if they do: version of the rule, what it looks for."""
+    if not run.study.predict.stop_when_complete:
+        return {}
+    names = [(problem.task_id, problem.entry_point) for problem in asking.benchmark.problems]
+    return {
+        "predict.stop_when_complete": EXTRACTION_VERSION,
+        "benchmark.entry_points": hash_values(names),
+    }
 
 
 def _named_engine(run: Run) -> Inputs:

@@ -40,6 +40,8 @@ class Run:
     """Trials and checkpoints."""
     executor: Executor = field(default_factory=LocalExecutor)
     """Where independent jobs run."""
+    proven: set[str] = field(default_factory=set, compare=False)
+    """What this process has tried for the run and found to work, so that it is not tried again."""
 
     @property
     def materials(self) -> Mapping[str, Any]:

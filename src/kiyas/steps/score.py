@@ -94,6 +94,8 @@ def _job(run: Run, part: Sequence[Reading], *, judges_probe: bool) -> Job[ScoreT
 def open_cage(run: Run) -> Iterator[Cage]:
     """Open a cage with the study's limits in which every reference solution passes.
 
+    They are judged once a process for each level of isolation.
+
     Raises:
         ScoringError: The cage cannot be had, or reference solutions do not pass in it.
     """
@@ -106,7 +108,10 @@ def open_cage(run: Run) -> Iterator[Cage]:
             packages=tuple(score.packages),
             allow_weak=score.allow_weak_isolation,
         ) as cage:
-            check_canonical(run.benchmark, cage)
+            proof = f"reference solutions, {cage.isolation.name}"
+            if proof not in run.proven:
+                check_canonical(run.benchmark, cage)
+                run.proven.add(proof)
             yield cage
     except SandboxError as error:
         raise ScoringError(error.what, where="sandbox", next_step=error.next_step) from error

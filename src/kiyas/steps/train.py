@@ -13,6 +13,7 @@ from kiyas.execution import Job
 from kiyas.models import RENDERING_VERSION
 from kiyas.run_folder import Inputs, read_json
 from kiyas.steps.jobs import TrialJob
+from kiyas.steps.preflight import check_ahead
 from kiyas.steps.run import Run, check_same, ensure, flatten, is_waiting
 from kiyas.steps.tracking import tracked
 
@@ -39,6 +40,8 @@ def train_trials(run: Run) -> list[str]:
         if is_waiting(step, inputs):
             task = TrainTask(job.trial.name, inputs)
             jobs.append(Job(_title(task), task, writes=(run.folder.relative(step),)))
+    if jobs:
+        check_ahead(run, trains=True)
     return run.executor.map(run, train_task, jobs)
 
 

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from kiyas.models.classifier import Classifier
-from kiyas.models.classifier_inputs import EncodedTexts, needs_mask, pad_rows, padded_widths
+from kiyas.models.classifier_inputs import (
+    EncodedTexts,
+    needs_mask,
+    pad_rows,
+    padded_widths,
+    split_at_rope,
+)
 from kiyas.training.classifier_batches import Rows, pass_costs, split_batch
 from kiyas.training.classifier_job import ClassifierJob, class_weights_of
 from kiyas.training.kernels import DropoutMasks, fuse_adapters, use_causal_attention
@@ -117,7 +123,11 @@ class ClassifierPasses:
         most = self._job.train.max_batch_tokens
         share = -(-int(self._widths[rows].sum()) // self._lanes.num_lanes)
         limits = [most, *(min(most, -(-share // number)) for number in (1, 2, 3))]
-        splits = [split_batch(rows, self._widths, limit) for limit in dict.fromkeys(limits)]
+        sides = split_at_rope(self._classifier, rows, self._widths)
+        splits = [
+            [part for side in sides for part in split_batch(side, self._widths, limit)]
+            for limit in dict.fromkeys(limits)
+        ]
 
         def longest_lane(parts: list[Rows]) -> int:
             costs = pass_costs(parts, self._widths)
@@ -127,6 +137,9 @@ class ClassifierPasses:
         return min(splits, key=longest_lane)
 
     def _goes_in_lanes(self) -> bool:
+        everything = np.arange(self._widths.size)
+        if len(split_at_rope(self._classifier, everything, self._widths)) > 1:
+            return False
         if self._classifier.device != "cpu":
             return False
         self._masks.begin(self._job.seed)
