@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 
 from kiyas.errors import RunFolderError
+from kiyas.run_folder import RunFolder
 from kiyas.runs import find_report, list_runs
 
 DEMO = Path(__file__).parents[1] / "studies" / "demo.yaml"
@@ -55,6 +56,13 @@ def test_stopped_and_damaged_runs_are_told_as_such_and_other_folders_left_out(ru
     assert found.keys() == {"done", "stopped", "damaged"}
     assert (found["stopped"].state, found["stopped"].study) == ("unfinished", "mine")
     assert found["damaged"].state == "unreadable"
+
+
+def test_a_run_that_was_begun_again_and_not_ended_has_no_score(runs):
+    with RunFolder(runs / "done").unfinished():
+        done = by_name(runs)["done"]
+    assert (done.state, done.best, done.k) == ("unfinished", None, None)
+    assert by_name(runs)["done"].state == "finished"
 
 
 def test_a_run_that_another_process_holds_is_running(runs):

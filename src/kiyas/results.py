@@ -53,11 +53,12 @@ class Results:
 
     def __init__(self, path: Path | str) -> None:
         self.folder = RunFolder(Path(path))
-        if not self.folder.findings.is_file():
+        has_findings = self.folder.findings.is_file()
+        if not has_findings or self.folder.is_unfinished:
             raise RunFolderError(
                 "the run is not finished",
                 where=str(path),
-                received="no findings.json",
+                received="findings of an earlier run" if has_findings else "no findings.json",
                 next_step="finish it with `kiyas run STUDY`, or name another run folder",
             )
         self.findings: Mapping[str, Any] = read_json(self.folder.findings)
@@ -113,9 +114,12 @@ class Results:
         import pandas as pd
 
         trials = self.folder.path / "trials"
+        paths = {
+            name: self._checked(trials / name / "history.csv")
+            for name in sorted(_trials(self.findings))
+        }
         parts = [
-            pd.read_csv(path).assign(trial=path.parent.relative_to(trials).as_posix())
-            for path in self._checked(trials, "history.csv")
+            pd.read_csv(path).assign(trial=name) for name, path in paths.items() if path.exists()
         ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
@@ -142,13 +146,13 @@ class Results:
 
         if self.task == "code":
             return pd.DataFrame(list(self._code_verdicts()))
-        scored = self.folder.path / "predictions"
+        predicted = self.folder.path / "predictions"
         parts = [
-            pd.read_csv(path)
+            pd.read_csv(self._checked(predicted / name / "preds_test.csv"))
             .rename_axis("row")
             .reset_index()
-            .assign(trial=path.parent.relative_to(scored).as_posix())
-            for path in self._checked(scored, "preds_test.csv")
+            .assign(trial=name)
+            for name in sorted(item["trial"] for item in self.findings["results"])
         ]
         return pd.concat(parts, ignore_index=True)
 
@@ -159,22 +163,20 @@ class Results:
         return {path.stem: Figure(path.stem, path) for path in paths}
 
     def _code_verdicts(self) -> Iterator[dict[str, Any]]:
-        root = self.folder.path / "scores"
-        for path in self._checked(root, "scores.jsonl"):
-            checkpoint = path.parent.parent.relative_to(root).as_posix()
+        for checkpoint, protocol in sorted(_askings(self.findings)):
+            scored = self.folder.path / "scores" / checkpoint / protocol
+            path = self._checked(scored / "scores.jsonl")
             for line in read_lines(path):
-                yield {"checkpoint": checkpoint, "protocol": path.parent.name, **line}
+                yield {"checkpoint": checkpoint, "protocol": protocol, **line}
 
-    def _checked(self, root: Path, name: str) -> list[Path]:
-        """Return every file of a name under a stage.
+    def _checked(self, path: Path) -> Path:
+        """Return the path of a file in a step's folder.
 
         Raises:
-            RunFolderError: One is not what its finished step wrote.
+            RunFolderError: A file there is not what its finished step wrote.
         """
-        paths = sorted(root.rglob(name))
-        for path in paths:
-            self.folder.step_at(path.parent).check_files()
-        return paths
+        self.folder.step_at(path.parent).check_files()
+        return path
 
     def _repr_html_(self) -> str:
         """Return the scores and the statements for a notebook."""
@@ -203,6 +205,20 @@ def read_run(path: Path | str) -> Results:
 
 def _scores(findings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     return (_code_scores if "checkpoints" in findings else _classifier_scores)(findings)
+
+
+def _trials(findings: Mapping[str, Any]) -> set[str]:
+    """Return the names of everything that the study trains, points of a search included."""
+    if "checkpoints" in findings:
+        return {item["checkpoint"]["trial"] for item in findings["checkpoints"]}
+    return {item["trial"] for item in (*findings["results"], *findings["search"])}
+
+
+def _askings(findings: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return the label and the protocol of every checkpoint that answered, the audit's included."""
+    matrix = (findings.get("audit") or {"matrix": ()})["matrix"]
+    own = {(row["label"], findings["protocol"]) for row in _code_scores(findings)}
+    return own | {(cell["checkpoint"], cell["protocol"]) for cell in matrix}
 
 
 def _code_scores(findings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -31,9 +31,11 @@ class RunSummary:
     study: str | None
     """Name of the study; None if the folder does not tell."""
     state: State
-    """``running``: another process holds it. ``finished``: its report is complete."""
+    """``running``: another process holds it. ``finished``: its report is complete, and is of what
+    lies in the folder."""
     best: str | None
-    """Checkpoint or trial with the best score, untrained bases left out; None if none."""
+    """Checkpoint or trial with the best score, untrained bases left out; None if none, or if the
+    scores are those of before an edit that was not carried out to its end."""
     metric: str | None
     """What the score is: ``pass@1`` or ``accuracy``."""
     k: int | None
@@ -109,7 +111,7 @@ def _summary(folder: RunFolder) -> RunSummary:
         provenance = read_json(folder.provenance) if folder.provenance.exists() else {}
         findings = read_json(folder.findings) if folder.findings.exists() else {}
         study = findings.get("study") or provenance.get("study")
-        best, metric, k, n = _best(findings)
+        best, metric, k, n = _best({} if folder.is_unfinished else findings)
         state, when = _state(folder), _when(folder)
     except (RunFolderError, OSError, KeyError, TypeError, AttributeError):
         return RunSummary(str(folder.path), None, "unreadable", None, None, None, None, None)
@@ -127,7 +129,7 @@ def _state(folder: RunFolder) -> State:
         except OSError:  # another user's: only its report can tell
             pass
     step = folder.report / "step.json"
-    complete = step.exists() and read_json(step).get("complete")
+    complete = step.exists() and read_json(step).get("complete") and not folder.is_unfinished
     return "finished" if complete and folder.findings.exists() else "unfinished"
 
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 from kiyas.config import ClassificationStudy, Study
 from kiyas.execution import Executor, LocalExecutor, Progress
 from kiyas.run_folder import Mirror, RunFolder, storage_address
+from kiyas.steps.as_run import check_materials_as_run, check_study_as_run
 from kiyas.steps.audit import audit_checkpoints
 from kiyas.steps.classification_latency import time_classifiers
 from kiyas.steps.classification_report import rewrite_classifier_report, write_classifier_report
@@ -106,16 +107,19 @@ def rewrite_report(study: Study, folder: RunFolder, *, study_dir: Path, progress
     """Write findings and report again from the verdicts on disk.
 
     Raises:
-        KiyasError: The run is not finished.
+        KiyasError: The run is not finished, or the study is another than the one that was run.
     """
     with folder.lock():
         folder.claim(study.name)
+        check_study_as_run(study, folder)
         if isinstance(study, ClassificationStudy):
-            rewrite_classifier_report(
-                open_classification(study, folder, study_dir, progress, find_bases=False)
-            )
+            classifiers = open_classification(study, folder, study_dir, progress, find_bases=False)
+            check_materials_as_run(classifiers)
+            rewrite_classifier_report(classifiers)
         else:
-            rewrite_run_report(open_run(study, folder, study_dir, progress))
+            run = open_run(study, folder, study_dir, progress)
+            check_materials_as_run(run)
+            rewrite_run_report(run)
 
 
 @contextmanager
@@ -151,6 +155,7 @@ def _executor(
 
 
 def _carry_out(run: RunT, stages: Sequence[Callable[[RunT], list[str]]]) -> RunResult:
-    record_provenance(run)
-    work = [title for stage in stages for title in stage(run)]
+    with run.folder.unfinished():
+        record_provenance(run)
+        work = [title for stage in stages for title in stage(run)]
     return RunResult(run.folder, tuple(work))

@@ -3,12 +3,15 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from tiny_classifiers import save_tiny_encoder
+from transformers import BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM
 
 from kiyas.config.schema import LoraSettings
 from kiyas.models import locate_base, new_adapter, read_shape
 from kiyas.models.classifier import load_classifier
 from kiyas.models.classifier_adapters import add_adapter, count_trainable
+from kiyas.training.lanes import draws_random_numbers
 
 
 def test_the_number_of_weights_is_what_the_loaded_model_has(tiny_base, tiny_folder):
@@ -92,3 +95,41 @@ def test_shapes_and_places_of_models_need_no_torch(tiny_folder):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+SMALL = {
+    "vocab_size": 64,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 4,
+}
+NONE = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("model", "config"),
+    [
+        (LlamaForCausalLM, LlamaConfig(**SMALL)),
+        (LlamaForCausalLM, LlamaConfig(**SMALL, attention_dropout=0.1)),
+        (BertForSequenceClassification, BertConfig(**SMALL)),
+        (BertForSequenceClassification, BertConfig(**SMALL, **NONE)),
+        (BertForSequenceClassification, BertConfig(**SMALL, **NONE, classifier_dropout=0.1)),
+        (BertForSequenceClassification, BertConfig(**SMALL, classifier_dropout=0.0)),
+    ],
+)
+def test_a_base_is_said_to_drop_out_where_its_training_draws_random_numbers(
+    tmp_path, model, config
+):
+    (tmp_path / "config.json").write_text(json.dumps(config.to_dict()), encoding="utf-8")
+    shape = read_shape(str(tmp_path))
+    assert shape is not None
+    base = model(config)
+    ids = torch.arange(20)[None]
+    assert shape.has_dropout == draws_random_numbers(base, lambda: base(input_ids=ids))
+
+
+def test_the_embedded_encoder_drops_out_and_the_embedded_decoder_does_not():
+    # Their files: BERT's dropout of 0.1, and an attention dropout of 0.
+    assert read_shape("embedded:minilm-l6").has_dropout
+    assert not read_shape("embedded:smollm2-135m-instruct").has_dropout

@@ -9,7 +9,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from kiyas.config.schema import LoraSettings, TrainSettings
 from kiyas.models import read_shape
-from kiyas.planning.cost import adapter_training_memory
+from kiyas.planning import cost
+from kiyas.planning.cost import adapter_training_memory, training_seconds
 
 # What PEFT still calls in transformers when it makes an adapter without kiyas.
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
@@ -22,6 +23,35 @@ NUM_TOKENS = 128
 def estimate(name, *, device="cuda", row_tokens=1024, **changes):
     train = TrainSettings(max_steps=1).model_copy(update=changes)
     return adapter_training_memory(read_shape(name), LORA, train, device, row_tokens)
+
+
+@pytest.fixture
+def two_bases(tmp_path):
+    """Two folders of equal bases, the second with dropout of its own."""
+    config = LlamaConfig(
+        vocab_size=64,
+        hidden_size=256,
+        intermediate_size=768,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+    ).to_dict()
+    for name, share in (("plain", 0.0), ("dropout", 0.1)):
+        (tmp_path / name).mkdir()
+        text = json.dumps({**config, "attention_dropout": share})
+        (tmp_path / name / "config.json").write_text(text, encoding="utf-8")
+    return str(tmp_path / "plain"), str(tmp_path / "dropout")
+
+
+@pytest.mark.parametrize("num_lanes", [1, 2])
+def test_a_base_with_dropout_of_its_own_is_planned_in_one_lane(two_bases, monkeypatch, num_lanes):
+    monkeypatch.setattr(cost, "count_lanes", lambda: num_lanes)
+    plain, dropout = (read_shape(name) for name in two_bases)
+    seconds = [training_seconds(shape, 10**6, 10**3, 1e9) for shape in (plain, dropout)]
+    memory = [estimate(name, device="cpu") for name in two_bases]
+    # docs/log.md, 2026-11-22: a step of two lanes took 23 processor seconds, one of one lane 31.
+    assert seconds[1] / seconds[0] == pytest.approx(1 if num_lanes == 1 else 31 / 23)
+    assert (memory[1] < memory[0]) == (num_lanes == 2)
+    assert estimate(two_bases[0]) == estimate(two_bases[1])  # a GPU has one lane always
 
 
 def test_the_estimate_of_a_token_is_near_what_autograd_keeps(tmp_path):

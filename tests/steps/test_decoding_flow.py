@@ -1,6 +1,7 @@
 """Decoding as a study sees it: named engines, the cache, the probe, and input that cannot work."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,10 @@ def write_problems(path, numbers, padding=""):
     path.write_text("".join(json.dumps(row) + "\n" for row in problems), encoding="utf-8")
 
 
-def load(home, folder, more):
+def load(home, folder, more, overrides=()):
     path = home / f"{Path(folder).name}.yaml"
     path.write_text(STUDY.format(base=home / "base", more=more), encoding="utf-8")
-    return load_study(path)
+    return load_study(path, overrides)
 
 
 def predict(home, folder, more=", cache: false"):
@@ -77,9 +78,9 @@ def predict(home, folder, more=", cache: false"):
     return predict_checkpoints(opened), progress.said
 
 
-def score(home, folder, more=", cache: false"):
+def score(home, folder, more=", cache: false", overrides=()):
     """Carry out the step that judges; return its scores by problem."""
-    opened = open_run(load(home, folder, more), RunFolder(folder), home, Progress())
+    opened = open_run(load(home, folder, more, overrides), RunFolder(folder), home, Progress())
     score_checkpoints(opened)
     [base] = opened.jobs.bases.values()
     return {score.task_id: score.outcome for score in read_scores(opened, base)}
@@ -241,26 +242,27 @@ def test_the_probe_can_be_switched_off_and_is_made_up_for_when_it_is_wanted_agai
     assert predict(home, tmp_path / "run", ", cache: false, determinism_problems: 2")[0] == []
 
 
+def change_probe(folder, **changes):
+    path = base_folder(folder) / "determinism.json"
+    path.write_text(json.dumps({**probe(folder), **changes}), encoding="utf-8")
+
+
+def let_one_text_differ(folder):
+    """Let the second problem have a text alone that passes, as none of the batch does."""
+    second = read_completions(base_folder(folder) / "samples.jsonl")[1]
+    assert second.task_id == "own/1"
+    good = "```python\ndef add_1(x):\n    return x + 1\n```"
+    differing = {**vars(second), "completion": good, "finish_reason": "stop"}
+    equal = NUM_PROBLEMS - 1
+    change_probe(folder, num_equal_texts=equal, differing=[differing], num_equal_verdicts=None)
+
+
 def test_texts_that_differ_are_judged_beside_those_of_the_batch(home, tmp_path):
     predict(home, tmp_path / "run")
-    path = base_folder(tmp_path / "run") / "determinism.json"
     before = score(home, tmp_path / "run")
-    first = read_completions(base_folder(tmp_path / "run") / "samples.jsonl")[1]
-    good = "```python\ndef add_1(x):\n    return x + 1\n```"  # own/1 passes alone
-    differing = {**vars(first), "completion": good, "finish_reason": "stop"}
-    path.write_text(
-        json.dumps(
-            {
-                **probe(tmp_path / "run"),
-                "num_equal_texts": NUM_PROBLEMS - 1,
-                "differing": [differing],
-                "num_equal_verdicts": None,
-            }
-        ),
-        encoding="utf-8",
-    )
+    let_one_text_differ(tmp_path / "run")
     assert score(home, tmp_path / "run") == before
-    assert (first.task_id, before["own/1"] != "passed") == ("own/1", True)
+    assert before["own/1"] != "passed"
     assert probe(tmp_path / "run")["num_equal_verdicts"] == NUM_PROBLEMS - 1
 
 
@@ -283,3 +285,27 @@ def test_another_entry_point_is_decoded_for_again_only_where_answers_end_by_it(
         (tmp_path / "problems.jsonl").write_text(text, encoding="utf-8")
         worked_on.append(bool(predict(tmp_path, tmp_path / "run", more)[0]))
     assert worked_on == [True, is_decoded_again]
+
+
+@pytest.mark.parametrize("edited", ["tests", "limits"])
+def test_texts_that_differ_are_judged_again_once_they_are_judged_otherwise(home, tmp_path, edited):
+    own = tmp_path / "home"
+    shutil.copytree(home, own)
+    predict(own, tmp_path / "run")
+    let_one_text_differ(tmp_path / "run")
+    score(own, tmp_path / "run")
+    change_probe(tmp_path / "run", num_equal_verdicts=0)
+    score(own, tmp_path / "run")
+    assert probe(tmp_path / "run")["num_equal_verdicts"] == 0  # nothing was edited
+    problems = (own / "problems.jsonl").read_text(encoding="utf-8")
+    if edited == "tests":
+        harder = problems.replace("== 2", "== 2 and candidate(2) == 3")
+        (own / "problems.jsonl").write_text(harder, encoding="utf-8")
+    score(own, tmp_path / "run", overrides=["score.timeout_s=2"] if edited == "limits" else [])
+    assert probe(tmp_path / "run")["num_equal_verdicts"] == NUM_PROBLEMS - 1
+
+
+def test_as_many_problems_are_probed_as_the_study_asks_for_now(home, tmp_path):
+    predict(home, tmp_path / "run", ", cache: false, determinism_problems: 2")
+    predict(home, tmp_path / "run", ", cache: false, determinism_problems: 4")
+    assert probe(tmp_path / "run")["num_problems"] == 4

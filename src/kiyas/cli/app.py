@@ -26,7 +26,7 @@ from kiyas.cli.options import (
     RunFolderPath,
     StudyFile,
 )
-from kiyas.cli.output import emit, emit_error
+from kiyas.cli.output import emit, emit_error, resumable
 from kiyas.cli.sandbox_app import sandbox_app
 from kiyas.errors import KiyasError, StudyError
 from kiyas.languages import follow_study
@@ -97,12 +97,13 @@ def run(
     given = {"executor": executor, "address": address}
     execution = [f"execution.{key}={value}" for key, value in given.items() if value]
     checked = _load(study, [*(overrides or ()), *execution])
-    result = run_study(
-        checked,
-        _folder(checked, run_folder),
-        study_dir=study.parent,
-        progress=_progress(quiet=quiet),
-    )
+    with resumable(as_json=as_json):
+        result = run_study(
+            checked,
+            _folder(checked, run_folder),
+            study_dir=study.parent,
+            progress=_progress(quiet=quiet),
+        )
     findings = read_json(result.folder.findings)
     report = str(result.folder.report / "index.html")
     summary = {"study": checked.name, "work": list(result.work), "report": report}
@@ -155,9 +156,6 @@ def main() -> None:
     except KiyasError as error:
         emit_error(error, as_json="--json" in sys.argv)
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("\n" + _("stopped; the same command goes on from here") + "\n")
-        sys.exit(130)
 
 
 def _load(study: Path, overrides: list[str] | None) -> Study:

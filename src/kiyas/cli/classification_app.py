@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kiyas.cli.options import AsJson, Quiet
-from kiyas.cli.output import emit
+from kiyas.cli.output import emit, resumable
 from kiyas.cli.wording import DASH, table_text
 from kiyas.languages import decimal_text
 from kiyas.languages import gettext as _
@@ -91,7 +91,8 @@ def train(
         seed=seed,
         allow_leak=tuple(allow_leak or ()),
     )
-    scores = train_command(request, Progress() if quiet else TerminalProgress())
+    with resumable(as_json=as_json):
+        scores = train_command(request, Progress() if quiet else TerminalProgress())
     result = {"output_dir": str(output_dir), "split": scores.split, "metrics": _plain(scores)}
     emit(result, _scores_text(scores, output_dir), as_json=as_json)
 

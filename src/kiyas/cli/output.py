@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+import typer
 
 from kiyas.errors import KiyasError
 from kiyas.faults import say_fault
 from kiyas.languages import gettext as _
+
+_INTERRUPTED = 130
+"""Exit code of what SIGINT has ended, as shells have it: 128 and the signal's number."""
 
 
 def emit(result: Mapping[str, Any], text: str, *, as_json: bool) -> None:
@@ -28,3 +34,24 @@ def emit_error(error: KiyasError, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(error.to_dict(), ensure_ascii=False) + "\n")
     else:
         sys.stderr.write(_("error: {error}").format(error=error.tell(say_fault)) + "\n")
+
+
+@contextmanager
+def resumable(*, as_json: bool) -> Iterator[None]:
+    """Let Ctrl-C end a verb with a word that the same command goes on, and exit code 130.
+
+    The verb itself must say so: the library of the command line ends it without a word.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if as_json:
+            emit_error(
+                KiyasError(
+                    "stopped before the end", next_step="the same command goes on from here"
+                ),
+                as_json=True,
+            )
+        else:
+            sys.stderr.write("\n" + _("stopped; the same command goes on from here") + "\n")
+        raise typer.Exit(_INTERRUPTED) from interrupt

@@ -8,6 +8,7 @@ from kiyas.config.execution import ExecutionSettings as ExecutionSettings
 from kiyas.config.parsing import dump_study as dump_study
 from kiyas.config.parsing import load_study as load_study
 from kiyas.config.parsing import read_classifier_settings as read_classifier_settings
+from kiyas.config.parsing import resolved_values as resolved_values
 from kiyas.config.parsing import study_schema as study_schema
 from kiyas.config.prediction import PredictSettings as PredictSettings
 from kiyas.config.schema import ArmSettings as ArmSettings

@@ -76,16 +76,21 @@ def read_classifier_settings(
 
 def dump_study(study: Study) -> str:
     """Return the resolved study, defaults included, as YAML that reads back as the same study."""
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.dump(resolved_values(study), text)
+    return text.getvalue()
+
+
+def resolved_values(study: Study) -> dict[str, Any]:
+    """Return the resolved study as plain values, of an arm's sections only the keys it gives."""
     plain = study.model_dump(mode="json")
     given = study.model_dump(mode="json", exclude_unset=True).get("arms", [])
     for arm, own in zip(plain["arms"], given, strict=False):
         # Every key of an arm's section replaces the study's, so defaults must not stand there.
         arm.update({key: own.get(key) for key in ("lora", "train")})
-    text = io.StringIO()
-    yaml = YAML()
-    yaml.default_flow_style = False
-    yaml.dump(plain, text)
-    return text.getvalue()
+    return plain
 
 
 def study_schema() -> dict[str, Any]:

@@ -105,6 +105,8 @@ class BaseShape:
     """Attention heads of a decoder; 0 for an encoder."""
     has_head_bias: bool = False
     """Whether the head of a classifier has a bias."""
+    has_dropout: bool = False
+    """Whether it drops out by itself, and so draws from torch's own generator in training."""
 
     def num_trainable(self, lora: LoraSettings) -> int | None:
         """Return the weights of an adapter; None if a target module is not known.
@@ -160,7 +162,16 @@ def _decoder_shape(config: Mapping[str, Any]) -> BaseShape:
     table = vocabulary * hidden
     output = 0 if config.get("tie_word_embeddings") else table
     total = layers * block + table + output + hidden
-    return BaseShape(hidden, layers, vocabulary, total, output, linear, num_heads=heads)
+    return BaseShape(
+        hidden_size=hidden,
+        num_layers=layers,
+        vocab_size=vocabulary,
+        num_parameters=total,
+        output_parameters=output,
+        block_layers=linear,
+        num_heads=heads,
+        has_dropout=bool(config.get("attention_dropout")),
+    )
 
 
 def _encoder_shape(config: Mapping[str, Any]) -> BaseShape:
@@ -187,7 +198,16 @@ def _encoder_shape(config: Mapping[str, Any]) -> BaseShape:
         block_layers=linear,
         outer_layers=(pooler,),
         has_head_bias=True,
+        has_dropout=any(_encoder_dropouts(config)),
     )
+
+
+def _encoder_dropouts(config: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return the shares of BERT's dropout: hidden states, attention, classifier; 0.1 if unsaid."""
+    hidden = config.get("hidden_dropout_prob", 0.1)
+    head = config.get("classifier_dropout")
+    attention = config.get("attention_probs_dropout_prob", 0.1)
+    return hidden, attention, hidden if head is None else head
 
 
 def _read_config(name: str) -> dict[str, Any] | None:

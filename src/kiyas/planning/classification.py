@@ -211,8 +211,8 @@ def _plan_trial(
         num_tokens=num_tokens,
         trainable_parameters=trainable,
         total_parameters=total,
-        seconds=training_seconds(total, num_tokens, speed)
-        if total is not None and num_tokens is not None and speed is not None
+        seconds=training_seconds(shape, total, num_tokens, speed)
+        if shape is not None and total is not None and num_tokens is not None and speed is not None
         else None,
         memory_bytes=training_memory(shape, trainable or 0, train.max_batch_tokens)
         - 2 * shape.output_parameters

@@ -178,7 +178,7 @@ def _plan_trial(study: CodeStudy, job: TrialJob, known: _Known) -> PlannedTrial:
         max_tokens=num_examples * train.max_seq_len,
         trainable_parameters=shape.num_trainable(lora) if shape else None,
         total_parameters=shape.num_parameters if shape else None,
-        seconds=training_seconds(shape.num_parameters, num_tokens, speed)
+        seconds=training_seconds(shape, shape.num_parameters, num_tokens, speed)
         if shape and num_tokens is not None and speed is not None
         else None,
         memory_bytes=adapter_training_memory(shape, lora, train, known.device, longest)

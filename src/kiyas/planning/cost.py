@@ -20,6 +20,9 @@ TRAINING_EFFICIENCY = 0.86
 DECODING_EFFICIENCY = 0.6
 """Share of the float32 matrix speed of NumPy that training and decoding reach on a processor with
 bfloat16 units (SmolLM2-135M on two cores)."""
+ONE_LANE = 23 / 31
+"""Speed of a processor's cores on one micro-batch together, of that on one each: processor seconds
+of a step of SmolLM2-135M on two cores."""
 
 FOUR_BIT_BYTES = 0.516
 """Bytes a weight in NF4 with double quantisation: 4.127 bits (Dettmers et al. 2023, section 3)."""
@@ -80,17 +83,25 @@ def matrix_speed() -> float | None:
     return 3 * 2 * size**3 / (time.perf_counter() - begin)
 
 
-def training_seconds(num_parameters: int, num_tokens: int, speed: float) -> float:
-    """Return the time of training a frozen base with an adapter.
+def training_seconds(shape: BaseShape, num_parameters: int, num_tokens: int, speed: float) -> float:
+    """Return the time of training a frozen base with an adapter on a processor.
 
     A frozen weight costs 2 FLOP a token forward and 2 backward (no weight gradient).
 
     Args:
-        num_parameters: Weights of the base.
+        shape: The base.
+        num_parameters: Its weights that are used.
         num_tokens: Tokens trained on.
         speed: Float32 matrix products of the machine, in FLOP/s.
     """
-    return 4 * num_parameters * num_tokens / (TRAINING_EFFICIENCY * speed)
+    waits = _num_lanes(shape, "cpu") < count_lanes()
+    efficiency = TRAINING_EFFICIENCY * (ONE_LANE if waits else 1)
+    return 4 * num_parameters * num_tokens / (efficiency * speed)
+
+
+def _num_lanes(shape: BaseShape, device: str) -> int:
+    """Return how many micro-batches are in work at once, as training has it."""
+    return 1 if device == "cuda" or shape.has_dropout else count_lanes()
 
 
 def training_memory(shape: BaseShape, num_trainable: int, num_tokens: int) -> int:
@@ -134,7 +145,7 @@ def adapter_training_memory(
         weights = round(FOUR_BIT_BYTES * linear) + 4 * (shape.num_parameters - linear)
     if train.shard_base:
         weights = weights // train.num_processes + element * linear // shape.num_layers
-    num_lanes = 1 if on_gpu else count_lanes()  # micro-batches in work at once
+    num_lanes = _num_lanes(shape, device)
     tokens = num_lanes * max(token_budget(device), row_tokens)
     a_layer = _kept_a_token(shape, lora, element, 0 if on_gpu else row_tokens)
     kept = shape.num_layers * a_layer

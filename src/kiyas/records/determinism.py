@@ -24,6 +24,8 @@ class DeterminismProbe:
     """The texts decoded alone that are not those of the batch, to be judged as well."""
     num_equal_verdicts: int | None = None
     """Problems with equal outcomes both ways; None until they are judged."""
+    judged_by: str | None = None
+    """Hash of the tests and limits that differing texts were judged by; None until they are."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the probe as plain values."""

@@ -7,7 +7,7 @@ share, ``mirror`` copies finished steps to an address.
 Layout::
 
     runs/NAME/
-      study.yaml  provenance.json  findings.json  .study.json
+      study.yaml  provenance.json  findings.json  .study.json  .unfinished.json
       trials/TRIAL/       step.json  data.json  memory.json  history.csv
                           checkpoints/step-N/  resume/
       predictions/CHECKPOINT/PROTOCOL/     step.json  samples.jsonl
@@ -25,11 +25,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kiyas.errors import RunFolderError
 from kiyas.records import Checkpoint, Protocol, Trial
-from kiyas.run_folder.files import read_json, write_json
+from kiyas.run_folder.files import read_json, write_json, writing
 from kiyas.run_folder.lock import locked
 from kiyas.run_folder.step import Inputs, Step, StepState
 
@@ -162,6 +163,19 @@ class RunFolder:
         files = ("index.html", "report.md", "../findings.json")
         return Step(self.report, self._superseded, files)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Return whether work was begun and not brought to its end: findings are of before it."""
+        return self._unfinished.exists()
+
+    @contextmanager
+    def unfinished(self) -> Iterator[None]:
+        """Mark the folder as unfinished, and take that back only if the work comes to its end."""
+        write_json(self._unfinished, {"since": datetime.now(UTC).isoformat(timespec="seconds")})
+        yield
+        with writing(self._unfinished):
+            self._unfinished.unlink()
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the folder; a second run on it is refused, from this machine or another.
@@ -225,6 +239,10 @@ class RunFolder:
     def _mark(self) -> Path:
         """Return the path of whose folder it is: a run that fails early leaves no provenance."""
         return self.path / ".study.json"
+
+    @property
+    def _unfinished(self) -> Path:
+        return self.path / ".unfinished.json"
 
     def _step(self, stage: str, checkpoint: Checkpoint, protocol: Protocol, *files: str) -> Step:
         return Step(self.path / stage / checkpoint.label / protocol, self._superseded, files)

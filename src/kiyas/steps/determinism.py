@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 def lacks_probe(run: Run, base: str) -> bool:
     """Return whether a base is the study's first, is to be probed and has not been."""
     is_first = base == next(iter(run.bases))
-    is_wanted = is_first and run.study.predict.determinism_problems > 0
-    return is_wanted and not run.folder.determinism(run.jobs.bases[base], _protocol(run)).exists()
+    return is_first and _num_wanted(run) > 0 and read_probe(run) is None
 
 
 def write_probe(run: Run, base: str, loaded: Base, engine: Engine) -> None:
@@ -44,9 +43,14 @@ def write_probe(run: Run, base: str, loaded: Base, engine: Engine) -> None:
 
 
 def read_probe(run: Run) -> DeterminismProbe | None:
-    """Return the study's probe; None if there is none."""
+    """Return the study's probe; None if there is none, or none of as many problems.
+
+    It lies beside the completions that it was compared with, and is moved aside with them: that
+    number is all else that it is made from.
+    """
     path = run.folder.determinism(next(iter(run.jobs.bases.values())), _protocol(run))
-    return DeterminismProbe.from_dict(read_json(path)) if path.exists() else None
+    probe = DeterminismProbe.from_dict(read_json(path)) if path.exists() else None
+    return probe if probe is not None and probe.num_problems == _num_wanted(run) else None
 
 
 def probe_inputs(run: Run) -> Inputs:
@@ -58,19 +62,29 @@ def probe_inputs(run: Run) -> Inputs:
     return {"determinism": list(counts)}
 
 
-def lacks_verdicts(run: Run) -> bool:
-    """Return whether texts that differ are still to be judged."""
+def lacks_verdicts(run: Run, judged_by: str) -> bool:
+    """Return whether texts that differ are still to be judged, or were judged by something else.
+
+    Args:
+        run: The run.
+        judged_by: Hash of what verdicts on the base depend on.
+    """
     probe = read_probe(run)
-    return probe is not None and probe.num_equal_verdicts is None
+    return probe is not None and bool(probe.differing) and probe.judged_by != judged_by
 
 
-def judge_probe(run: Run, cage: Cage) -> None:
-    """Judge the texts decoded alone beside those of the batch, which must be judged already."""
+def judge_probe(run: Run, cage: Cage, judged_by: str) -> None:
+    """Judge the texts decoded alone beside those of the batch, which must be judged already.
+
+    Args:
+        run: The run.
+        cage: Where programs run.
+        judged_by: Hash of what verdicts on the base depend on.
+    """
     from kiyas.prediction.determinism import count_equal_verdicts
 
     probe = read_probe(run)
-    if probe is None or probe.num_equal_verdicts is not None:
-        return
+    assert probe is not None  # its verdicts are lacking
     base = next(iter(run.jobs.bases.values()))
     lines = read_lines(run.folder.scores(base, _protocol(run)))
     in_batch = {(line["task_id"], line["sample"]): str(line["outcome"]) for line in lines}
@@ -78,8 +92,13 @@ def judge_probe(run: Run, cage: Cage) -> None:
         (score.task_id, score.sample): score.outcome
         for score in score_completions(run.benchmark, probe.differing, cage)
     }
-    judged = replace(probe, num_equal_verdicts=count_equal_verdicts(probe, in_batch, alone))
+    num_equal = count_equal_verdicts(probe, in_batch, alone)
+    judged = replace(probe, num_equal_verdicts=num_equal, judged_by=judged_by)
     write_json(run.folder.determinism(base, _protocol(run)), judged.to_dict())
+
+
+def _num_wanted(run: Run) -> int:
+    return min(run.study.predict.determinism_problems, len(run.benchmark.problems))
 
 
 def _protocol(run: Run) -> Protocol:

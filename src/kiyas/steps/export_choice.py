@@ -63,7 +63,8 @@ def choose_adapter(folder: RunFolder, wanted: Wanted) -> ChosenAdapter:
         RunFolderError: The run is not finished, or has no such arm, seed or checkpoint.
         StudyError: The study in the run folder is damaged.
     """
-    if not (folder.findings.is_file() and folder.reporting.is_complete):
+    has_report = folder.findings.is_file() and folder.reporting.is_complete
+    if not has_report or folder.is_unfinished:
         raise RunFolderError(
             "the run is not finished",
             where=str(folder.path),

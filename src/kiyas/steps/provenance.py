@@ -44,14 +44,11 @@ class OpenedRun(Protocol):
 def record_provenance(run: OpenedRun) -> None:
     """Write what the run is made of, unless it stands there already."""
     text = dump_study(run.study)
-    made_of = {
-        "bases": {name: base.fingerprint for name, base in run.bases.items()},
-        **run.materials,
-    }
+    parts = made_of(run)
     path = run.folder.study
     earlier = read_json(run.folder.provenance) if run.folder.provenance.exists() else {}
     is_same_study = path.exists() and path.read_text(encoding="utf-8") == text
-    if is_same_study and all(earlier.get(name) == part for name, part in made_of.items()):
+    if is_same_study and all(earlier.get(name) == part for name, part in parts.items()):
         return
     write_text(path, text)
     started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -70,9 +67,17 @@ def record_provenance(run: OpenedRun) -> None:
                 "processor": _processor(),
                 "processors": os.cpu_count(),
             },
-            **made_of,
+            **parts,
         },
     )
+
+
+def made_of(run: OpenedRun) -> dict[str, Any]:
+    """Return what a run is made of besides its study, each part by name and hash."""
+    return {
+        "bases": {name: base.fingerprint for name, base in run.bases.items()},
+        **run.materials,
+    }
 
 
 def _version(package: str) -> str | None:

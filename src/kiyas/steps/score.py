@@ -43,7 +43,7 @@ def score_checkpoints(run: Run) -> list[str]:
     waiting = [reading for reading in readings if waits_for_score(run, reading)]
     jobs = []
     for index, part in enumerate(share_out(waiting, run.executor) or [()]):
-        judges_probe = index == 0 and lacks_verdicts(run)
+        judges_probe = index == 0 and lacks_verdicts(run, _probe_judged_by(run))
         if part or judges_probe:
             jobs.append(_job(run, part, judges_probe=judges_probe))
     return run.executor.map(run, score_task, jobs)
@@ -53,14 +53,15 @@ def score_task(run: Run, task: ScoreTask) -> list[str]:
     """Judge what is missing of a task in one cage; return the titles of what was worked on."""
     named = [find_reading(run, name) for name in task.readings]
     readings = [reading for reading in named if begin_scoring(run, reading)]
-    judges_probe = task.judges_probe and lacks_verdicts(run)
+    judged_by = _probe_judged_by(run) if task.judges_probe else ""
+    judges_probe = task.judges_probe and lacks_verdicts(run, judged_by)
     if not readings and not judges_probe:
         return []
     with open_cage(run) as cage:
         for reading in readings:
             score_checkpoint(run, reading, cage)
         if judges_probe:
-            judge_probe(run, cage)
+            judge_probe(run, cage, judged_by)
     return [scoring_title(run, reading) for reading in readings]
 
 
@@ -78,7 +79,7 @@ def _job(run: Run, part: Sequence[Reading], *, judges_probe: bool) -> Job[ScoreT
     titles = [scoring_title(run, reading) for reading in part] or ["scoring: probe of decoding"]
     read, written = [predicted(run, reading) for reading in part], [_step(run, r) for r in part]
     if judges_probe:
-        base = Reading(own_asking(run), next(iter(run.jobs.bases.values())))
+        base = _probed(run)
         written += [predicted(run, base), _step(run, base)]
         read += [predicted(run, base)] if base in part else [predicted(run, base), _step(run, base)]
     return Job(
@@ -206,6 +207,15 @@ def judge_missing(
 def predicted(run: Run, reading: Reading) -> Step:
     """Return the step that holds a reading's completions."""
     return run.folder.predictions(reading.checkpoint, reading.asking.protocol)
+
+
+def _probed(run: Run) -> Reading:
+    """Return the reading that the probe of decoding is compared with."""
+    return Reading(own_asking(run), next(iter(run.jobs.bases.values())))
+
+
+def _probe_judged_by(run: Run) -> str:
+    return hash_values(scoring_inputs(run, _probed(run)))
 
 
 def _step(run: Run, reading: Reading) -> Step:
