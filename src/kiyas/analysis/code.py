@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
 from typing import Literal
 
@@ -18,10 +17,10 @@ import numpy as np
 from kiyas.analysis.audit_statements import state_audit
 from kiyas.analysis.decoding_noise import state_noise
 from kiyas.analysis.scored import (
+    Paired,
     ScoredCheckpoint,
     Setting,
     ShareTable,
-    ShareVector,
     compare_vectors,
     count_share,
     keep_judged,
@@ -159,27 +158,23 @@ def _compare_all(
     family = list(_pairs(scored))
     alpha = (1 - setting.confidence) / max(1, len(family))
     vectors = {label: to_vector(table) for label, table in tables.items()}
-    single = [
-        _compare(pair, (vectors[pair[0]], vectors[pair[1]]), alpha, setting) for pair in family
-    ]
-    adjusted = holm([comparison.p_value for comparison in single])
+    single = [compare_vectors(vectors[one], vectors[other], setting) for one, other, _ in family]
+    adjusted = holm([paired.p_value for paired in single])
     return tuple(
-        _judged(comparison, float(p), 1 - setting.confidence)
-        for comparison, p in zip(single, adjusted, strict=True)
+        _compare(pair, paired, float(p), alpha, setting)
+        for pair, paired, p in zip(family, single, adjusted, strict=True)
     )
 
 
 def _compare(
-    pair: tuple[str, str, Kind],
-    vectors: tuple[ShareVector, ShareVector],
-    alpha: float,
-    setting: Setting,
+    pair: tuple[str, str, Kind], paired: Paired, p_adjusted: float, alpha: float, setting: Setting
 ) -> Comparison:
-    paired = compare_vectors(*vectors, setting)
+    """Return a comparison with its corrected p; the family leaves it the level ``alpha``."""
     differences, n = paired.differences, len(paired.tasks)
     is_single = setting.num_samples == 1
     # The mean squared difference: with one completion a problem, the share that disagrees.
     discordance = float(differences @ differences) / n if n else 0.0
+    smallest = minimum_detectable_difference(n, discordance, alpha)
     return Comparison(
         first=pair[0],
         second=pair[1],
@@ -192,21 +187,19 @@ def _compare(
         ci_low=paired.interval.low,
         ci_high=paired.interval.high,
         p_value=paired.p_value,
-        p_adjusted=paired.p_value,
-        verdict="",
-        smallest_detectable=minimum_detectable_difference(n, discordance, alpha),
+        p_adjusted=p_adjusted,
+        verdict=_judge(paired.interval.estimate, p_adjusted, smallest, setting.alpha),
+        smallest_detectable=smallest,
     )
 
 
-def _judged(comparison: Comparison, p_adjusted: float, alpha: float) -> Comparison:
-    """Return the comparison with its corrected p and its verdict in fixed words."""
-    if p_adjusted <= alpha and comparison.difference:
-        verdict = "better" if comparison.difference > 0 else "worse"
-    elif comparison.smallest_detectable is None:
-        verdict = "underpowered"
-    else:
-        verdict = "no difference detected"
-    return replace(comparison, p_adjusted=p_adjusted, verdict=verdict)
+def _judge(
+    difference: float | None, p_adjusted: float, smallest_detectable: float | None, alpha: float
+) -> str:
+    """Return the verdict on a comparison in fixed words."""
+    if p_adjusted <= alpha and difference:
+        return "better" if difference > 0 else "worse"
+    return "underpowered" if smallest_detectable is None else "no difference detected"
 
 
 def _best(checkpoints: Sequence[CheckpointScore]) -> str | None:

@@ -37,7 +37,6 @@ class Interval:
     """How it was computed: ``wilson``, ``clopper-pearson``, ``t``, ``bca``, ``tango``, ..."""
 
 
-@lru_cache(maxsize=2**14, typed=True)
 def wilson(k: int, n: int, confidence: float = 0.95) -> Interval:
     """Return Wilson's score interval of a proportion; the default for k passes of n problems.
 

@@ -21,9 +21,9 @@ from kiyas.training.kernels import (
 from kiyas.training.lanes import draws_random_numbers
 from kiyas.training.rows import TrainingRow
 
-# Micro-batches are padded to a multiple of this: kernels are prepared and memory is kept for every
-# new shape, and few shapes are faster and smaller than least padding.
-_LENGTH_MULTIPLE = 64
+# Micro-batches are padded to a multiple of this. In bfloat16 kernels are prepared and memory is
+# kept for every new shape: few shapes are faster and smaller than least padding.
+_LENGTH_MULTIPLE = {"float32": 8, "bfloat16": 64}
 _PROBE_TOKENS = 8
 
 
@@ -104,6 +104,7 @@ class MicroBatches:
         return token_ids.to(self._base.device), predicts.to(self._base.device)
 
     def _padded(self, length: int) -> int:
-        padded = math.ceil(length / _LENGTH_MULTIPLE) * _LENGTH_MULTIPLE
+        multiple = _LENGTH_MULTIPLE[self._base.dtype]
+        padded = math.ceil(length / multiple) * multiple
         beyond = self._rope_limit is not None and padded > self._rope_limit
         return length if beyond else padded  # padding counts as length there
