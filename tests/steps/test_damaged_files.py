@@ -5,37 +5,12 @@ import shutil
 
 import pytest
 from front_door import kiyas as give
-from small_runs import run_small_code, run_small_topics
 
 import kiyas
 from kiyas.errors import RunFolderError
 
 BASE = "base/base/step-0/chat"
 CHECKPOINT = "short/seed-0/step-2"
-
-
-@pytest.fixture(scope="module")
-def finished_code(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("code")
-    run_small_code(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def finished_topics(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("topics")
-    run_small_topics(folder)
-    return folder
-
-
-@pytest.fixture
-def home(finished_code, tmp_path):
-    return shutil.copytree(finished_code, tmp_path / "home")
-
-
-@pytest.fixture
-def topics(finished_topics, tmp_path):
-    return shutil.copytree(finished_topics, tmp_path / "home")
 
 
 def lose_a_line(path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from stub_server import StubServer
+from telling import Telling
 from tiny_base import save_tiny_base
 
 from kiyas.config import load_study
@@ -27,14 +28,6 @@ predict: {{max_new_tokens: 12, dtype: float32{more}}}
 arms:
   - name: plain
 """
-
-
-class Telling(Progress):
-    def __init__(self):
-        self.said = []
-
-    def say(self, text):
-        self.said.append(text)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("torch")
 from small_runs import CODE, write_small_code
 from stub_server import StubServer
+from telling import Telling
 
 from kiyas.config import load_study
 from kiyas.errors import MissingExtraError, ModelError, PredictionError, ScoringError
@@ -20,14 +21,6 @@ from kiyas.study import run_study
 NO_AUDIT = CODE.replace("audit: {{protocols: [completion], limit: 1}}", "audit: off")
 AWAY = "predict.server.url=http://127.0.0.1:1"
 SERVER = ("predict.engine=openai", "predict.server.model=tiny")
-
-
-class Telling(Progress):
-    def __init__(self):
-        self.said = []
-
-    def say(self, text):
-        self.said.append(text)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
 """A report, an export and tables tell only what was run, and only of a run that came to its end."""
 
 import json
-import shutil
 
 import pytest
 from front_door import kiyas as say
-from small_runs import run_small_code, run_small_topics
 
 import kiyas
 from kiyas.errors import RunFolderError
@@ -14,27 +12,6 @@ from kiyas.steps import predict
 
 class Killed(BaseException):
     """What no one catches, as SIGKILL."""
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    home = tmp_path_factory.mktemp("code")
-    run_small_code(home)
-    return home
-
-
-@pytest.fixture(scope="module")
-def topics(tmp_path_factory):
-    home = tmp_path_factory.mktemp("topics")
-    run_small_topics(home)
-    return home
-
-
-@pytest.fixture
-def home(finished, tmp_path):
-    """A study with its finished run, which may be changed."""
-    shutil.copytree(finished, tmp_path / "home")
-    return tmp_path / "home"
 
 
 def run(home, *more):
@@ -187,13 +164,11 @@ def test_what_an_edited_study_has_no_more_is_not_in_its_tables(home):
     assert set(own["checkpoint"]) == {"base/base/step-0", "long/seed-0/step-2"}
 
 
-def test_a_classifier_that_a_study_has_no_more_is_not_in_its_tables(topics, tmp_path):
-    home = tmp_path / "home"
-    shutil.copytree(topics, home)
-    edit(home, "name: encoder", "name: other")
-    assert run(home).code == 0
-    results = kiyas.read_run(home / "run")
-    assert (home / "run" / "trials" / "encoder").exists()
+def test_a_classifier_that_a_study_has_no_more_is_not_in_its_tables(topics):
+    edit(topics, "name: encoder", "name: other")
+    assert run(topics).code == 0
+    results = kiyas.read_run(topics / "run")
+    assert (topics / "run" / "trials" / "encoder").exists()
     assert set(results.history["trial"]) == {"other/seed-0"}
     assert set(results.verdicts["trial"]) == {"other/seed-0", "tfidf"}
 

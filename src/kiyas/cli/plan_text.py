@@ -209,22 +209,10 @@ def _one_seed_lines(plan: Plan) -> list[str]:
 def _fault_lines(plan: Plan) -> list[str]:
     if not plan.faults:
         return []
-    faults = [
-        KiyasError(
-            str(fault["what"]),
-            where=_text(fault["where"]),
-            received=fault["received"],
-            expected=_text(fault["expected"]),
-            next_step=_text(fault["next_step"]),
-        )
-        for fault in plan.faults
-    ]
+    plain = ({key: fault[key] for key in fault.keys() - {"error"}} for fault in plan.faults)
+    faults = [KiyasError(**values) for values in plain]
     head = _("Lacking on this machine; `kiyas run` refuses to begin here without it")
     return ["", head, *(fault.tell(say_fault) for fault in faults)]
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _foot() -> str:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kiyas.config import ArmSettings, CodeStudy
 from kiyas.data import SourceSize
@@ -111,7 +112,7 @@ class Plan:
     """Declared family: checkpoints against their base, and arms against each other."""
     detectable: tuple[Detectable, ...]
     """Smallest differences that the benchmark can show."""
-    faults: tuple[Mapping[str, object], ...]
+    faults: tuple[Mapping[str, Any], ...]
     """What this machine, if not another, lacks to decode; as ``KiyasError.to_dict`` gives it."""
 
 

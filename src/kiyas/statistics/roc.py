@@ -2,9 +2,8 @@
 
 Chooses no threshold and judges no calibration. Conditional on the number of items in each class.
 
-Sources: DeLong, DeLong & Clarke-Pearson 1988 (Biometrics 44:837); Sun & Xu 2014 (IEEE Signal
-Processing Letters 21:1389) for midranks; Newcombe 2006 (Statistics in Medicine 25:559), method 5,
-for few items or perfect separation.
+Sources: DeLong, DeLong & Clarke-Pearson 1988 (Biometrics 44:837); Newcombe 2006 (Statistics in
+Medicine 25:559), method 5, for few items or perfect separation.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiyas.records import Benchmark, Checkpoint, Protocol
-from kiyas.run_folder import hash_values
+from kiyas.run_folder import Step, hash_values
 from kiyas.scoring import EXTRACTION_VERSION, find_end
 from kiyas.steps.run import Run
 
@@ -73,6 +73,11 @@ def find_reading(run: Run, name: ReadingName) -> Reading:
     protocol, label = name
     [checkpoint] = [item for item in run.jobs.checkpoints if item.label == label]
     return Reading(asking_under(run, protocol), checkpoint)
+
+
+def predicted(run: Run, reading: Reading) -> Step:
+    """Return the step that holds the completions of a reading."""
+    return run.folder.predictions(reading.checkpoint, reading.asking.protocol)
 
 
 def _take_some(benchmark: Benchmark, limit: int | None) -> Benchmark:

@@ -17,7 +17,14 @@ from kiyas.run_folder import Inputs, hash_values, read_lines
 from kiyas.sandbox import Cage
 from kiyas.scoring import EXTRACTION_RULES, EXTRACTION_VERSION
 from kiyas.scoring.files import score_file
-from kiyas.steps.askings import Reading, ReadingName, asking_under, find_reading, own_asking
+from kiyas.steps.askings import (
+    Reading,
+    ReadingName,
+    asking_under,
+    find_reading,
+    own_asking,
+    predicted,
+)
 from kiyas.steps.file_scoring import write_scores
 from kiyas.steps.predict import predict_readings
 from kiyas.steps.run import Run, tell_state
@@ -176,9 +183,8 @@ def _title(run: Run, reading: Reading) -> str:
 
 def _inputs(run: Run, reading: Reading) -> Inputs:
     judged = run.folder.judgement(reading.checkpoint, reading.asking.protocol)
-    predicted = run.folder.predictions(reading.checkpoint, reading.asking.protocol)
     return {
-        "samples": predicted.outputs().get("sha256"),
+        "samples": predicted(run, reading).outputs().get("sha256"),
         "scores": judged.outputs().get("sha256"),
         "benchmark": reading.asking.benchmark.sha256,
         "rules": list(OTHER_RULES),

@@ -20,6 +20,7 @@ from kiyas.steps.askings import (
     ReadingName,
     find_reading,
     own_asking,
+    predicted,
     questions_of,
 )
 from kiyas.steps.determinism import lacks_probe, write_probe
@@ -102,7 +103,7 @@ def predict_readings(
         waiting = [
             reading
             for reading in asked
-            if is_waiting(_step(run, reading), _inputs(run, base, reading))
+            if is_waiting(predicted(run, reading), _inputs(run, base, reading))
         ]
         parts = share_out(waiting, run.executor) or [()]
         for index, part in enumerate(parts):
@@ -146,12 +147,12 @@ def _job(run: Run, base: str, part: Sequence[Reading], *, probes: bool) -> Job[P
     trials = {job.trial.name: run.folder.trial(job.trial) for job in run.jobs.trials}
     grown = dict.fromkeys(item.checkpoint.trial for item in part if not item.checkpoint.is_base)
     read: list[Step] = [trials[name] for name in grown]
-    steps = [_step(run, reading) for reading in part]
+    steps = [predicted(run, reading) for reading in part]
     if probes:
         probed = Reading(own_asking(run), run.jobs.bases[base])
-        steps.append(_step(run, probed))
+        steps.append(predicted(run, probed))
         if probed not in part:  # so it is finished
-            read.append(_step(run, probed))
+            read.append(predicted(run, probed))
     return Job(
         titles[0] + more,
         PredictTask(base, tuple(reading.name for reading in part), probes),
@@ -185,13 +186,9 @@ def _title(run: Run, reading: Reading) -> str:
 
 def _begin(run: Run, base: str, reading: Reading) -> bool:
     """Prepare a checkpoint's step; return whether there is work to do."""
-    state = _step(run, reading).begin(_inputs(run, base, reading))
+    state = predicted(run, reading).begin(_inputs(run, base, reading))
     tell_state(state, _title(run, reading), run.progress)
     return state.status != "complete"
-
-
-def _step(run: Run, reading: Reading) -> Step:
-    return run.folder.predictions(reading.checkpoint, reading.asking.protocol)
 
 
 def _inputs(run: Run, base: str, reading: Reading) -> Inputs:
@@ -263,7 +260,7 @@ def _finish(run: Run, decoder: Decoder, asking: Asking, request: CheckpointReque
     texts = [(item.task_id, item.sample, item.completion) for item in completions]
     outputs = {"sha256": hash_values(texts), **decoder.describe(), **_sum_up(completions)}
     reading = Reading(asking, request.checkpoint)
-    _step(run, reading).finish(_inputs(run, decoder.name, reading), outputs)
+    predicted(run, reading).finish(_inputs(run, decoder.name, reading), outputs)
     return reading
 
 

@@ -20,7 +20,7 @@ from kiyas.run_folder import (
 )
 from kiyas.sandbox import Cage, Limits, SandboxError
 from kiyas.scoring import EXTRACTION_VERSION, check_canonical, score_completions
-from kiyas.steps.askings import Reading, ReadingName, find_reading, own_asking
+from kiyas.steps.askings import Reading, ReadingName, find_reading, own_asking, predicted
 from kiyas.steps.determinism import judge_probe, lacks_verdicts
 from kiyas.steps.run import Run, flatten, is_waiting, tell_state
 from kiyas.steps.traces import keep_traces
@@ -202,11 +202,6 @@ def judge_missing(
             if keeps(score):
                 lines.append([asdict(score)])
             yield score
-
-
-def predicted(run: Run, reading: Reading) -> Step:
-    """Return the step that holds a reading's completions."""
-    return run.folder.predictions(reading.checkpoint, reading.asking.protocol)
 
 
 def _probed(run: Run) -> Reading:
