@@ -1,6 +1,7 @@
 """``kiyas export`` on real small runs: what is written loads elsewhere and says what was found."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -136,6 +137,18 @@ def test_a_folder_with_something_in_it_is_left_alone(code_run, tmp_path):
     code, told = export(code_run, "--arm", "short", "--output", tmp_path)
     assert (code, told["what"]) == (1, "the output folder is not empty")
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_an_adapter_that_is_not_the_one_that_was_tested_is_refused(code_run, tmp_path):
+    run = shutil.copytree(code_run, tmp_path / "run")
+    steps = run / "trials" / "short" / "seed-0" / "checkpoints"
+    name = "adapter_model.safetensors"
+    shutil.copyfile(steps / "step-2" / name, steps / "step-1" / name)
+    code, told = export(
+        run, "--arm", "short", "--checkpoint", "1", "--output", tmp_path / "x", "--merge"
+    )
+    assert (code, told["what"]) == (1, "the weights are not those that were trained")
+    assert not (tmp_path / "x").exists()
 
 
 def test_an_unfinished_run_is_refused(tmp_path):

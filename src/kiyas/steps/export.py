@@ -17,9 +17,11 @@ from kiyas.models import BaseSource, locate_base
 from kiyas.models.merging import MergeCheck, merge_causal_lm, merge_classifier
 from kiyas.report.model_card import CardSubject, write_model_card
 from kiyas.run_folder import read_json, write_json, writing
+from kiyas.steps.adapters import check_weights
 from kiyas.steps.export_choice import ChosenAdapter
 
-_ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+_WEIGHTS = "adapter_model.safetensors"
+_ADAPTER_FILES = ("adapter_config.json", _WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def export_adapter(
         merge: Whether to merge the adapter into its base.
 
     Raises:
-        RunFolderError: The folder is not empty, cannot be written, or the adapter is not there.
+        RunFolderError: The folder is not empty, cannot be written, or the adapter is not
+            there or not the one that was trained.
         ModelError: The base is not to be had, is another one, or does not merge.
     """
     _check_files(chosen, output)
@@ -123,6 +126,7 @@ def _check_files(chosen: ChosenAdapter, output: Path) -> None:
             received=f"no {', '.join(missing)}",
             next_step="put them back, or give `kiyas run` again",
         )
+    check_weights(chosen.folder / _WEIGHTS, chosen.sha256)
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise RunFolderError(
             "the output folder is not empty",

@@ -15,7 +15,7 @@ from kiyas.config.classification_conflicts import BASELINE_ARM
 from kiyas.data.suggestions import nearest
 from kiyas.errors import RunFolderError
 from kiyas.records import Trial
-from kiyas.run_folder import ClassificationFolder, RunFolder, read_json
+from kiyas.run_folder import ClassificationFolder, RunFolder, Step, read_json
 
 _BEST, _LAST = "best", "last"
 
@@ -48,6 +48,8 @@ class ChosenAdapter:
     """Name in tables, such as ``deep/seed-42/step-20``."""
     folder: Path
     """The adapter in PEFT format."""
+    sha256: str
+    """Hash of its weights as they were trained."""
     result: Mapping[str, Any]
     """Its entry in ``findings.json``."""
     findings: Mapping[str, Any]
@@ -60,16 +62,13 @@ def choose_adapter(folder: RunFolder, wanted: Wanted) -> ChosenAdapter:
     """Find the adapter that is asked for.
 
     Raises:
-        RunFolderError: The run is not finished, or has no such arm, seed or checkpoint.
+        RunFolderError: The run is not finished, has no such arm, seed or checkpoint, or files of
+            its training are others by now.
         StudyError: The study in the run folder is damaged.
     """
     has_report = folder.findings.is_file() and folder.reporting.is_complete
     if not has_report or folder.is_unfinished:
-        raise RunFolderError(
-            "the run is not finished",
-            where=str(folder.path),
-            next_step="finish it with `kiyas run STUDY`; `kiyas ls` lists the runs",
-        )
+        raise _unfinished(folder)
     study = load_study(folder.study)
     findings = read_json(folder.findings)
     if isinstance(study, ClassificationStudy):
@@ -109,6 +108,7 @@ def _choose_checkpoint(
         base_fingerprint=_fingerprint(folder, base),
         label=f"{trial.name}/step-{checkpoint['step']}",
         folder=folder.trial(trial).checkpoint(checkpoint["step"]),
+        sha256=_trained(folder, folder.trial(trial))["adapters"][str(checkpoint["step"])],
         result=item,
         findings=findings,
         num_candidates=num_candidates,
@@ -144,16 +144,34 @@ def _choose_classifier(
     )
     base = study.base_of(arms[wanted.arm])
     trial = Trial(item["trial"], wanted.arm, seed)
+    trained_folder = ClassificationFolder(folder.path).trial(trial)
     return ChosenAdapter(
         study=study,
         arm=wanted.arm,
         base=base,
         base_fingerprint=_fingerprint(folder, base),
         label=trial.name,
-        folder=ClassificationFolder(folder.path).trial(trial).adapter,
+        folder=trained_folder.adapter,
+        sha256=_trained(folder, trained_folder)["weights"],
         result=item,
         findings=findings,
         num_candidates=1,
+    )
+
+
+def _trained(folder: RunFolder, trial: Step) -> Mapping[str, Any]:
+    """Return what a trial's training gave; what it wrote is compared with what is there."""
+    outputs = trial.outputs()
+    if not outputs:
+        raise _unfinished(folder)
+    return outputs
+
+
+def _unfinished(folder: RunFolder) -> RunFolderError:
+    return RunFolderError(
+        "the run is not finished",
+        where=str(folder.path),
+        next_step="finish it with `kiyas run STUDY`; `kiyas ls` lists the runs",
     )
 
 
