@@ -40,6 +40,16 @@ def test_a_lane_has_its_share_and_the_threads_of_idle_lanes(four_threads):
     assert seen == {("first", "both"): 2, ("second", "both"): 2, ("second", "alone"): 4}
 
 
+def test_a_lane_has_its_share_from_its_first_operation_on(four_threads):
+    def work():
+        torch.ones(1 << 20).add_(1)  # large enough for torch to ask how many threads there are
+        return torch.get_num_threads()
+
+    with open_lanes(2) as lanes:
+        assert lanes.submit(work).result() == 2
+    assert torch.get_num_threads() == 4
+
+
 def test_a_lane_may_have_its_own_threads_or_those_of_idle_lanes_too(four_threads):
     assert lane_threads(1) == (4,)
     assert lane_threads(2) == (2, 4)

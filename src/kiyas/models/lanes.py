@@ -56,11 +56,13 @@ def open_lanes(num_lanes: int) -> ThreadPoolExecutor:
 
     def enter() -> None:
         _lane.shares = shares
+        # Asked first: else torch's first operation here would take the number set last anywhere.
+        torch.get_num_threads()
         torch.set_num_threads(shares.own)
 
     pool = ThreadPoolExecutor(num_lanes, "lane", initializer=enter)
-    started = [pool.submit(int) for _ in range(num_lanes)]
-    for future in started:
+    all_started = threading.Barrier(num_lanes)  # else a lane that is free would stand for others
+    for future in [pool.submit(all_started.wait) for _ in range(num_lanes)]:
         future.result()
     torch.set_num_threads(before)  # of the caller; a lane's number is its own
     return pool
