@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import (
@@ -19,6 +20,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as RichProgress
+
+_LOG_EVERY_S = 60.0
+"""Seconds between two lines of a log on one piece of work, at least."""
+_LOG_PARTS = 10
+"""Lines of a log on one piece of work, at most."""
 
 
 class Bar:
@@ -44,7 +50,11 @@ class Progress:
 
 
 class TerminalProgress(Progress):
-    """Bars on a terminal; plain lines where standard error is a file or a pipe."""
+    """Bars on a terminal; plain lines where standard error is a file or a pipe.
+
+    Args:
+        console: Where it is shown, and its clock; standard error unless said.
+    """
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, highlight=False)
@@ -57,8 +67,8 @@ class TerminalProgress(Progress):
     def bar(self, title: str, total: float, done: float = 0) -> Iterator[Bar]:
         """Open a bar with the count, the time gone and the time left."""
         if not self._console.is_terminal:
-            self.say(f"{title} ({total:g})")
-            yield Bar()
+            self.say(f"{title} ({done:g} of {total:g})" if done else f"{title} ({total:g})")
+            yield _LoggedBar(self._console, title, total, done)
             return
         columns = (
             TextColumn("{task.description}", markup=False),
@@ -72,6 +82,31 @@ class TerminalProgress(Progress):
         with RichProgress(*columns, console=self._console) as shown:
             task = shown.add_task(title, total=total, completed=int(done), note="")
             yield _RichBar(shown, task)
+
+
+class _LoggedBar(Bar):
+    """Writes a line now and then, for those who read a log and see no bar."""
+
+    def __init__(self, console: Console, title: str, total: float, done: float) -> None:
+        self._console, self._title, self._total = console, title, total
+        self._before, self._done, self._told, self._note = done, done, done, ""
+        self._began = self._last = console.get_time()
+
+    def advance(self, amount: float = 1) -> None:
+        self._done += amount
+        now, part = self._console.get_time(), self._total / _LOG_PARTS
+        is_due = now - self._last >= _LOG_EVERY_S and self._done - self._told >= part
+        if not is_due or self._done >= self._total:
+            return
+        each = (now - self._began) / (self._done - self._before)
+        left = timedelta(seconds=round(each * (self._total - self._done)))
+        line = f"{self._title}: {self._done:g} of {self._total:g}, {left} left"
+        note = f", {self._note}" if self._note else ""
+        self._console.print(line + note, markup=False, soft_wrap=True)
+        self._last, self._told = now, self._done
+
+    def note(self, text: str) -> None:
+        self._note = text
 
 
 class _RichBar(Bar):
