@@ -102,7 +102,7 @@ def _truncation(checkpoints: Sequence[CheckpointScore]) -> Iterator[Finding]:
             "truncation",
             "warning",
             f"{len(cut)} of {len(checkpoints)} checkpoints have at least "
-            f"{TRUNCATION_SHARE:.0%} of their completions cut at the token limit (most: "
+            f"{100 * TRUNCATION_SHARE:.0f} % of their completions cut at the token limit (most: "
             f"{worst.checkpoint.label}, {worst.truncated.k}/{worst.truncated.n}): a limit on "
             "tokens is tested along with ability.",
             {"num_checkpoints": len(cut), "k": worst.truncated.k, "n": worst.truncated.n},

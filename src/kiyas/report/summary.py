@@ -135,8 +135,8 @@ def _split_of(label: str, findings: CodeFindings, language: Language) -> list[st
     if split is None or not split.gained.k:
         return []
     sentence = language.catalogue.gettext(
-        "Of the %(gained)s problems it gains, the base itself solves %(format)s when it is asked "
-        "or read in another way: that part is format, the other %(ability)s are ability."
+        "Of what it gains (%(gained)s), the base itself solves %(format)s when it is asked or "
+        "read in another way: that part is format, the rest (%(ability)s) is ability."
     )
     counts = {"gained": split.gained.k, "format": split.format.k, "ability": split.ability.k}
     return [sentence % counts]
@@ -221,14 +221,19 @@ def _limits(findings: CodeFindings, language: Language) -> list[str]:
 
 
 def _evidence(comparison: Comparison, language: Language) -> str:
-    _, numbers = language.catalogue.gettext, language.numbers
+    _, ngettext = language.catalogue.gettext, language.catalogue.ngettext
+    numbers = language.numbers
     parts = [
         _("%s points")
         % numbers.points_with_interval(comparison.difference, comparison.ci_low, comparison.ci_high)
     ]
     if comparison.num_first_only is not None and comparison.num_second_only is not None:
         parts.append(
-            _("%(won)s problems won and %(lost)s lost")
+            ngettext(
+                "%(won)s problem won and %(lost)s lost",
+                "%(won)s problems won and %(lost)s lost",
+                comparison.num_first_only,
+            )
             % {"won": comparison.num_first_only, "lost": comparison.num_second_only}
         )
     parts.append(_("%s after Holm") % numbers.p_statement(comparison.p_adjusted))

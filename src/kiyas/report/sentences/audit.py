@@ -111,7 +111,7 @@ AUDIT_SENTENCES: tuple[str, ...] = (
         "never learnt; completions may run into the token limit for it."
     ),
     message(
-        "%(count)s of %(all)s checkpoints have at least %(share)s%% of their completions cut "
+        "%(count)s of %(all)s checkpoints have at least %(share)s %% of their completions cut "
         "at the token limit (most: %(label)s, %(cut)s): a limit on tokens is tested along with "
         "ability."
     ),
