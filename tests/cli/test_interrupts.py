@@ -67,6 +67,13 @@ def test_a_run_that_is_interrupted_says_that_the_same_command_goes_on(study: Pat
     assert steps == list(range(1, 301))
 
 
+def test_a_trial_of_two_processes_that_is_interrupted_says_it_once(study: Path) -> None:
+    folder = study.parent / "run"
+    history = folder / "trials" / "short" / "seed-0" / "history.csv"
+    line = ("run", study, "--run-folder", folder, "--quiet", "--set", "train.num_processes=2")
+    assert interrupt(history, *line) == (130, "", "\n" + SENTENCE)
+
+
 def test_training_that_is_interrupted_says_that_the_same_command_goes_on(tmp_path: Path) -> None:
     base = save_tiny_encoder(tmp_path / "encoder")
     write_topic_tables(tmp_path)

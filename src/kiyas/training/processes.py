@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -110,6 +111,8 @@ def _work(job: CausalJob, source: BaseSource, port: int, rank: int, sender: Any)
     """Train as one of the processes; the first of them reports."""
     import torch
 
+    # A terminal's Ctrl-C reaches all processes: the one that started this one tells it, and ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     train = job.train
     os.environ |= {
