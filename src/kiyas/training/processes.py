@@ -111,7 +111,7 @@ def _work(job: CausalJob, source: BaseSource, port: int, rank: int, sender: Any)
     """Train as one of the processes; the first of them reports."""
     import torch
 
-    # A terminal's Ctrl-C reaches all processes: the one that started this one tells it, and ends it.
+    # A terminal's Ctrl-C reaches all processes; the one that started this one tells and ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     train = job.train
