@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def interrupt(history: Path, *arguments: object) -> tuple[int, str, str]:
         time.sleep(0.01)
     out, said = process.communicate(timeout=120)
     return process.returncode, out, said
+
+
+@pytest.fixture(autouse=True)
+def listening_to_ctrl_c() -> Iterator[None]:
+    """Let children hear Ctrl-C where the tests run behind a shell's ``&``, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
