@@ -61,7 +61,7 @@ class TerminalProgress(Progress):
 
     def say(self, text: str) -> None:
         """Show one line; markup in it is text, not style."""
-        self._console.print(text, markup=False, soft_wrap=True)
+        _print_line(self._console, text)
 
     @contextmanager
     def bar(self, title: str, total: float, done: float = 0) -> Iterator[Bar]:
@@ -102,7 +102,7 @@ class _LoggedBar(Bar):
         left = timedelta(seconds=round(each * (self._total - self._done)))
         line = f"{self._title}: {self._done:g} of {self._total:g}, {left} left"
         note = f", {self._note}" if self._note else ""
-        self._console.print(line + note, markup=False, soft_wrap=True)
+        _print_line(self._console, line + note)
         self._last, self._told = now, self._done
 
     def note(self, text: str) -> None:
@@ -118,3 +118,7 @@ class _RichBar(Bar):
 
     def note(self, text: str) -> None:
         self._shown.update(self._task, note=text)
+
+
+def _print_line(console: Console, text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)
