@@ -18,6 +18,21 @@ from kiyas.config import study_schema
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "docs" / "examples"
 
+_EXIT_CODES = """\
+| exit code | meaning |
+| --- | --- |
+| 0 | The verb did its work. |
+| 1 | A fault: the message says what to do next. Also where a check fails: `doctor` and \
+`sandbox check` with a fault, `data check` with a leak or another fault of the tables, \
+`compare --fail-if-worse` where B is worse. |
+| 2 | The command line itself is wrong. Also `compare --fail-if-worse` where A and B cannot be \
+compared. |
+| 130 | Ctrl-C ended it. The same command of `run` or `train` goes on from there. |
+
+"""
+_EMPTY = {"array": "`[]`", "object": "`{}`"}
+"""Defaults that a schema leaves out: an empty list, an empty mapping."""
+
 
 def study_file_page() -> str:
     """Return docs/study-file.md: every key with its type, default and meaning."""
@@ -29,6 +44,10 @@ def study_file_page() -> str:
         "all reported at once by `kiyas check`. `kiyas schema` prints the JSON Schema for editors;",
         "any key can be overridden: `kiyas run STUDY --set train.learning_rate=1e-4`.",
         "`task: code` (the default) compares code models, `task: classification` text classifiers.",
+        "",
+        "Relative paths of data and benchmarks begin in the folder of the study file; those of",
+        "bases and storages begin where you give the command.",
+        "[Protocols, rules, outcomes](words.md) explains what `protocol` and `audit` speak of.",
         "This page is generated from the schema.",
         "",
     ]
@@ -43,7 +62,14 @@ def study_file_page() -> str:
 def command_line_page() -> str:
     """Return docs/command-line.md: the help of every verb."""
     runner = typer.testing.CliRunner()
-    lines = ["# Command line", "", "Every verb takes `--json` and then prints one JSON object.", ""]
+    lines = [
+        "# Command line",
+        "",
+        "Every verb takes `--json` and then prints one JSON object.",
+        "[Protocols, rules, outcomes](words.md#extraction-rules) explains `kiyas score --rule`.",
+        "",
+        *_EXIT_CODES.splitlines(),
+    ]
     for arguments in ([], *_verbs(app, [])):
         shown = runner.invoke(app, [*arguments, "--help"], prog_name="kiyas", terminal_width=88)
         title = " ".join(["kiyas", *arguments])
@@ -137,11 +163,14 @@ def _key_of(definition: str) -> str:
         "ClassifierTrainSettings": "train (classification)",
         "ClassifierPredictSettings": "predict (classification)",
         "TableSettings": "data (classification)",
-        "PrepareSettings": "data.prepare",
-        "SplitSizes": "data.num_rows",
-        "EarlyStopping": "train.early_stopping",
-        "SearchRange": "search.keys.KEY",
-        "LabelSettings": "labels",
+        "PrepareSettings": "data.prepare (classification)",
+        "SplitSizes": "data.num_rows (classification)",
+        "EarlyStopping": "train.early_stopping (classification)",
+        "SearchSettings": "search (classification)",
+        "SearchRange": "search.keys.KEY (classification)",
+        "LabelSettings": "labels (classification)",
+        "LatencySettings": "latency (classification)",
+        "ServerSettings": "predict.server",
     }.get(definition, definition.removesuffix("Settings").lower())
 
 
@@ -150,12 +179,16 @@ def _section(title: str, section: dict[str, Any], definitions: dict[str, Any]) -
     lines += ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
     required = section.get("required", [])
     for key, entry in section["properties"].items():
-        default = "required" if key in required else f"`{json.dumps(entry.get('default'))}`"
-        if "default" not in entry and key not in required:
-            default = "see below"
+        default = "required" if key in required else _default(entry)
         meaning = entry.get("description", _described(entry, definitions))
         lines.append(f"| `{key}` | {_type(entry)} | {default} | {meaning} |")
     return [*lines, ""]
+
+
+def _default(entry: dict[str, Any]) -> str:
+    if "default" in entry:
+        return f"`{json.dumps(entry['default'])}`"
+    return _EMPTY.get(entry.get("type", ""), "see below")
 
 
 def _described(entry: dict[str, Any], definitions: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from contextvars import copy_context
 import pytest
 from fault_messages import fault_messages
 
+from kiyas.errors import StudyError
 from kiyas.faults import say_fault
 from kiyas.languages import speak
 
@@ -77,3 +78,8 @@ def test_a_text_is_said_by_its_pattern_with_its_values_as_they_are(english, told
 @pytest.mark.parametrize("text", ["no such text at all.", "CUDA error: 3", "label", "b.csv", "7"])
 def test_what_no_pattern_fits_and_names_of_columns_stay(text):
     assert turkish(text) == text
+
+
+def test_a_wrong_study_of_one_fault_tells_it_whole():
+    told = str(StudyError("no", where="a.yaml", received="b", expected="c", next_step="d"))
+    assert told.splitlines() == ["a.yaml: no", "  received: b", "  expected: c", "  next: d"]

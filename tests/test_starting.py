@@ -1,11 +1,12 @@
 """``write_study``: what it writes is a study, whatever the answers."""
 
 import json
+import re
 
 import pytest
 
-from kiyas.config import load_study
-from kiyas.errors import KiyasError
+from kiyas.config import ArmSettings, ClassifierArm, load_study
+from kiyas.errors import KiyasError, RunFolderError, StudyError
 from kiyas.starting import DEFAULT_BASES, DEFAULT_DATA, StudyChoices, study_name, write_study
 
 
@@ -83,3 +84,27 @@ def test_a_file_is_replaced_only_when_asked(tmp_path):
 def test_the_name_of_a_study_is_a_possible_name(tmp_path):
     assert study_name(tmp_path / "çalışma 1.yaml") == "al-ma-1"
     assert study_name(tmp_path / "___.yaml") == "study"
+
+
+def test_a_study_with_faults_is_not_written(tmp_path):
+    with pytest.raises(StudyError, match="no such embedded model"):
+        written(tmp_path / "study.yaml", base="embedded:nope")
+    assert not (tmp_path / "study.yaml").exists()
+
+
+def test_a_place_that_cannot_be_written_is_one_clear_error(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        written(tmp_path / "file" / "study.yaml")
+    choices = StudyChoices("mine", "code", "owner/model", ("embedded:deep",))
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        write_study(choices, tmp_path, replace=True)
+
+
+@pytest.mark.parametrize("task", ["code", "classification"])
+def test_the_keys_that_the_comment_allows_an_arm_are_those_that_an_arm_has(tmp_path, task):
+    written(tmp_path / "study.yaml", task, DEFAULT_BASES[task], DEFAULT_DATA[task])
+    text = (tmp_path / "study.yaml").read_text(encoding="utf-8")
+    (comment,) = re.findall(r"^arms:.*; (.*) may be an arm's own$", text, re.M)
+    arm = ArmSettings if task == "code" else ClassifierArm
+    assert set(comment.split(", ")) <= arm.model_fields.keys()

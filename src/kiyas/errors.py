@@ -99,7 +99,9 @@ class StudyError(KiyasError):
         self.language = language
 
     def tell(self, say: Callable[[str], str]) -> str:
-        """Return the study's faults in lines, one after the other."""
+        """Return the study's faults in lines, one after the other; itself if it has none."""
+        if not self.faults:
+            return super().tell(say)
         lines = [say(self.what), *(fault.tell(say) for fault in self.faults)]
         if self.next_step is not None:
             lines.append(f"{say('next')}: {say(self.next_step)}")

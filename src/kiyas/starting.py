@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from kiyas.config import check_study
 from kiyas.data import source_kind
 from kiyas.data.row_files import read_rows
-from kiyas.errors import KiyasError, StudyError
+from kiyas.errors import DataError, KiyasError, StudyError
+from kiyas.paths import expand_home
+from kiyas.run_folder import write_text, writing
 
 Task = Literal["code", "classification"]
 
@@ -58,20 +61,23 @@ class StudyChoices:
 
 
 def write_study(choices: StudyChoices, path: Path, *, replace: bool = False) -> None:
-    """Write a study file.
+    """Check a study and write its file.
 
     Raises:
-        KiyasError: The file is there already, a name is impossible, or a split is missing.
+        KiyasError: The file is there already or cannot be written, a name is impossible, or a split
+            is missing.
     """
-    if path.exists() and not replace:
+    with writing(path):
+        is_there = path.exists()
+    if is_there and not replace:
         raise StudyError(
             "the file is there already",
             where=str(path),
             next_step="name another file, or give --force",
         )
     text = _code(choices, path.parent) if choices.task == "code" else _tables(choices, path.parent)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    check_study(text, path)
+    write_text(path.absolute(), text)
 
 
 def study_name(path: Path) -> str:
@@ -111,9 +117,9 @@ predict:
   max_new_tokens: 256        # a tight limit cuts answers; the report counts them
   temperature: 0             # greedy
 
-arms:                        # the rows of the comparison; any key above may be set for one arm
+arms:                        # the rows of the comparison; base, lora, train may be an arm's own
 {arms}
-"""  # noqa: S608 - YAML, no SQL
+"""
 
 
 def _arm(source: str, name: str, folder: Path) -> str:
@@ -145,7 +151,7 @@ def _columns(source: str, folder: Path) -> tuple[str, str] | None:
         return "input", "output"
     if kind == "hub":
         return None
-    cells = read_rows(folder / Path(source).expanduser())[0].cells
+    cells = read_rows(folder / expand_home(source, kind=DataError))[0].cells
     found = next((pair for pair in _COLUMNS if set(pair) <= cells.keys()), None)
     if found is None:
         raise KiyasError(
@@ -188,7 +194,7 @@ train:
 
 baseline: true               # TF-IDF with logistic regression: would something cheap do?
 
-arms:                        # the rows of the comparison; any key above may be set for one arm
+arms:                        # the rows of the comparison; base, lora, train may be an arm's own
   - name: {_quoted(_name_of(re.split(r"[/:]", choices.base.rstrip("/"))[-1]))}
     base: {_quoted(choices.base)}
 """
@@ -197,7 +203,7 @@ arms:                        # the rows of the comparison; any key above may be 
 def _splits(source: str, folder: Path) -> dict[str, str]:
     if source.startswith("embedded:"):
         return dict.fromkeys(_SPLIT_FILES, source)
-    place = folder / Path(source).expanduser()
+    place = folder / expand_home(source, kind=DataError)
     found = {}
     for split, names in _SPLIT_FILES.items():
         files = [f"{name}{ending}" for name in names for ending in _ENDINGS]

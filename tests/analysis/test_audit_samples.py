@@ -158,3 +158,27 @@ def test_files_that_share_no_problem_are_named():
     found = audit_samples([{"as-is": first}, {"as-is": replace(second, scores=moved)}])
     (told,) = [finding for finding in found.findings if finding.kind == "no-shared-problem"]
     assert told.text.startswith("a and b share no problem")
+
+
+def test_where_nothing_passed_no_file_is_called_the_best():
+    files = [{"as-is": verdicts([0] * 20, name)} for name in ("a.jsonl", "b.jsonl")]
+    assert "best-of-files" not in [finding.kind for finding in audit_samples(files).findings]
+
+
+def test_a_sample_that_could_not_be_judged_is_no_artefact_though_another_rule_passes_it():
+    lost = verdicts([1, 1])
+    lost = replace(lost, scores=(lost.scores[0], replace(lost.scores[1], outcome="sandbox_error")))
+    audit = audit_samples([{"as-is": lost, "validated": verdicts([1, 1], rule="validated")}])
+    assert audit.summaries[0].outcomes == {"passed": 1, "sandbox_error": 1}
+
+
+def test_nothing_is_said_to_have_been_seen_where_one_pair_could_see_nothing():
+    first, second = [1] * 20 + [0] * 24 + [1] * 120, [0] * 20 + [1] * 24 + [1] * 120
+    files = [verdicts(first, "a"), verdicts(second, "b"), verdicts([*second[:-1], 0], "c")]
+
+    def said(files):
+        found = audit_samples([{"as-is": file} for file in files]).findings
+        return next(f.text for f in found if f.kind == "comparisons")
+
+    assert "would have been seen" in said(files[:2])
+    assert "would have been seen" not in said(files)

@@ -154,3 +154,43 @@ def test_latency_without_spread_says_nothing():
         for i, (name, v) in enumerate((("Math", 95.5), ("General", 92.1)))
     ]
     assert "latency" in kinds(audit(*rows).cannot)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "n"),
+    [(67, 62, 1319), (40, 20, 164), (71, 62, 500)],
+)
+def test_a_rounded_difference_is_beyond_noise_only_if_it_is_so_for_the_closest_counts(
+    first, second, n
+):
+    digits = -1 if first == 40 else 0
+    rows = share("first", first, n=n, digits=digits), share("second", second, n=n, digits=digits)
+    found = audit(*rows)
+    [compared] = found.comparisons
+    one, other = (result.counts for result in found.results)
+    p_values = [
+        _p_of_overlap(a, b, both, n)
+        for a, b in ((one[0], other[-1]), (one[-1], other[0]))
+        for both in (max(0, a + b - n), min(a, b))
+    ]
+    assert compared.p_most == pytest.approx(max(p_values))
+    assert compared.p_least == pytest.approx(min(p_values))
+    assert (compared.verdict == "beyond noise") == (max(p_values) <= 0.05)
+
+
+def _p_of_overlap(k_a, k_b, both, n):
+    return mcnemar(k_a - both, k_b - both, n).mid_p_value
+
+
+def test_figures_that_can_stand_for_one_count_are_within_noise_of_each_other_at_most():
+    [compared] = audit(share("a", 30, digits=-1), share("b", 31, digits=0)).comparisons
+    assert compared.p_most == pytest.approx(1.0)
+
+
+def test_rows_on_other_problems_whose_verdict_hangs_on_rounding_are_said_to():
+    rows = share("a", 40, digits=-1, is_paired=False), share("b", 30, digits=-1)
+    found = audit(*rows)
+    [compared] = found.comparisons
+    assert compared.p_least < 0.05 < compared.p_most
+    assert compared.verdict == "cannot be told"
+    assert "depends on how the figures were rounded" in found.cannot[0].text

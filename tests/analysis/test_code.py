@@ -173,3 +173,43 @@ def test_several_samples_a_problem_are_tested_over_problems_not_over_samples() -
     assert share.ci_low is not None
     assert one.ci_low is not None
     assert abs(share.ci_low - one.ci_low) < 0.003
+
+
+def test_counts_and_percentage_are_of_the_same_completions() -> None:
+    # Two problems are solved in ten of ten completions, two in none of nine: one was not judged.
+    def judge(task: int, sample: int) -> str:
+        if task < 2:
+            return "passed"
+        return "sandbox_error" if sample == 9 else "wrong_answer"
+
+    scores = tuple(
+        Score(f"t/{task}", sample, judge(task, sample), "", "none", "", 0.1, "strong")
+        for task in range(4)
+        for sample in range(10)
+    )
+    findings = analyse(ScoredCheckpoint(BASE, BASE.label, scores), num_samples=10, num_problems=4)
+    share = findings.checkpoints[0].pass_at_1
+    assert (share.k, share.n, share.estimate) == (20, 38, 0.5)
+
+
+def test_of_equals_in_two_arms_every_statement_names_the_earlier_step() -> None:
+    findings = analyse(
+        scored(BASE, set()),
+        scored(arm("a", 10), {1}),
+        scored(arm("a", 20), set(range(6))),
+        scored(arm("b", 10), set(range(6))),
+        scored(arm("b", 20), {1}),
+    )
+    assert findings.best == "b/seed-0/step-10"
+    assert "b/seed-0/step-10 is the best of 4 checkpoints" in statement(findings, "best-checkpoint")
+
+
+def test_no_sensitivity_is_claimed_that_one_of_the_comparisons_did_not_have() -> None:
+    first, second = set(range(40)), set(range(20, 60))
+    base = scored(BASE, first)
+    seen = scored(arm("deep", 200), first), scored(arm("wide", 200), second)
+    # One problem differs at step 100: no difference at all would have been seen there.
+    blind = scored(arm("deep", 100), {1}), scored(arm("wide", 100), {2})
+    assert "would have been seen" in statement(analyse(base, *seen), "arms")
+    both = statement(analyse(base, *blind, *seen), "arms")
+    assert "in 0 of 2 comparisons at equal steps." in both

@@ -1,6 +1,7 @@
 """Checkpoints under protocols and rules -> matrix, alarms with reasons, the split of the gain."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kiyas.analysis import AuditedCheckpoint, Setting, analyse_code, audit_code, name_artifacts
 from kiyas.analysis.scored import ScoredCheckpoint
@@ -166,6 +167,45 @@ def test_a_failure_that_another_rule_passes_is_an_extraction_artifact_and_still_
     ]
     assert "first-fence" in named[1].detail
     assert sum(score.passed for score in named) == 1
+
+
+def test_what_the_cage_could_not_judge_is_no_failure_that_another_rule_mends() -> None:
+    item = asked(BASE, "chat", verdicts(range(3), failure="sandbox_error"), first_fence=range(N))
+    assert name_artifacts(item) == item.scores
+
+
+def test_with_several_completions_a_problem_the_parts_of_a_gain_are_shares_and_add_up() -> None:
+    # The base passes half of problem 0 and all of it under another rule; the arm passes problems 0
+    # and 1 whole: it gains 1.5 of 4 problems, half of one by format.
+    def doubled(passed: tuple[tuple[int, int], ...]) -> tuple[Score, ...]:
+        return tuple(
+            Score(
+                f"t/{task}", sample, "passed" if (task, sample) in passed else "timeout",
+                "", "none", "", 0.1, "strong",
+            )
+            for task in range(4)
+            for sample in (0, 1)
+        )  # fmt: skip
+
+    rule = tuple(
+        FileScore(s.task_id, s.sample, s.outcome, "", 0.1, "strong", "first-fence")
+        for s in doubled(((0, 0), (0, 1)))
+    )
+    base = AuditedCheckpoint(BASE, BASE.label, "chat", doubled(((0, 0),)), {"first-fence": rule})
+    arm = doubled(((0, 0), (0, 1), (1, 0), (1, 1)))
+    trained = AuditedCheckpoint(DEEP, BASE.label, "chat", arm, {"first-fence": ()})
+    chosen = replace(setting(), num_samples=2, num_problems=4)
+    audit = audit_code(chosen, [base, trained], ())
+    (split,) = audit.splits
+    assert not split.counts_problems
+    assert (split.gained.estimate, split.format.estimate, split.ability.estimate) == (
+        0.375, 0.125, 0.25,
+    )  # fmt: skip
+    own = [ScoredCheckpoint(i.checkpoint, i.base, i.scores) for i in (base, trained)]
+    text = find(list(analyse_code(chosen, own, audit).findings), "gain-split").text
+    assert "gains 37.5 % of all completions over its base, on 2 of 4 problems" in text
+    assert "the base itself reaches 12.5 %" in text
+    assert "In none of 2 ways it reaches 25.0 %" in text
 
 
 def test_the_gain_is_split_by_what_the_base_solves_in_any_cell() -> None:

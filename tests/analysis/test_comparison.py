@@ -8,6 +8,7 @@ import pytest
 from kiyas.analysis.comparison import compare_all, compare_files
 from kiyas.errors import ScoringError
 from kiyas.records.files import FileScore, ScoreFile
+from kiyas.statistics import minimum_detectable_difference
 
 
 def file_of(passes, name="a", **fields):
@@ -136,3 +137,27 @@ def test_a_family_of_equal_files_is_corrected_together():
 def test_files_with_other_problems_are_corrected_by_holm():
     files = [file_of([1, 0, 1, 1], "a"), file_of([0, 1, 1, 1], "b"), file_of([1, 1, 0], "c")]
     assert all("Holm" in item.family for item in compare_all(files))
+
+
+def test_a_family_of_several_samples_says_what_each_pair_would_have_seen():
+    generator = np.random.default_rng(8)
+
+    def several(name):
+        scores = [
+            FileScore(f"P/{i}", k, "passed" if passed else "timeout", "", 0.0, "")
+            for i, row in enumerate(generator.random((200, 4)) < 0.5)
+            for k, passed in enumerate(row)
+        ]
+        return ScoreFile(name, tuple(scores), 200)
+
+    files = [several(name) for name in "abc"]
+    shares = [
+        np.array([s.passed for s in file.scores], dtype=float).reshape(200, 4).mean(axis=1)
+        for file in files
+    ]
+    compared = compare_all(files)
+    expected = [
+        minimum_detectable_difference(200, float(((shares[i] - shares[j]) ** 2).mean()), 0.05 / 3)
+        for i, j in ((0, 1), (0, 2), (1, 2))
+    ]
+    assert [item.smallest_detectable for item in compared] == pytest.approx(expected)

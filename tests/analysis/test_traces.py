@@ -1,6 +1,7 @@
 """Traces -> tests against passing, and claims: right figures, one family, nothing invented."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ from scipy import stats
 
 from kiyas.analysis.traces import TracedCheckpoint, analyse_traces
 from kiyas.records import Checkpoint, Comparison
+from kiyas.records.measures import Difference
 from kiyas.records.traces import Claim, MeasureTest, Trace, TraceFindings
+from kiyas.records.trajectory import ArmDifference
 
 N = 164
 BLANK = Trace(
@@ -222,3 +225,16 @@ def test_learning_faster_is_judged_at_the_earliest_step_with_the_studys_own_corr
 def test_one_shared_step_is_no_learning_speed() -> None:
     found = analyse_traces([], [comparison(100, 0.07, 0.01)])
     assert [claim for claim in found.claims if claim.name == "first-arm-learns-faster"] == []
+
+
+def test_with_several_seeds_learning_faster_is_judged_over_them_and_not_by_the_first() -> None:
+    seeds = [
+        replace(comparison(step, sign * 0.3, 1e-12), first=f"deep/seed-{seed}/step-{step}")
+        for seed, sign in enumerate((1, -1, -1))
+        for step in (100, 200)
+    ]
+    over_seeds = Difference(-0.1, -0.97, 0.77, 0.7, 1.0)
+    arms = [ArmDifference("deep", "wide", 100, 3, over_seeds, 0.3, "no difference detected")]
+    claim = claim_of(analyse_traces([], seeds, arms), "first-arm-learns-faster", "deep / wide")
+    assert (claim.effect, claim.p_value) == (-0.1, 0.7)
+    assert claim.verdict == "not distinguishable"

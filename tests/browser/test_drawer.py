@@ -13,7 +13,7 @@ def opened(open_page, code_report):
 
 
 def passed(page, label):
-    return all(a.outcome == "passed" for a in page.answers if a.checkpoint == label)
+    return all(a.score.outcome == "passed" for a in page.answers if a.checkpoint == label)
 
 
 def test_the_search_finds_what_stands_in_an_answer(opened):

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from recorded_costs import make_code_costs, make_noise
 from trained_report import ORIGIN, load_splits, make_classification_findings
 
-from kiyas.records import CodeFindings
+from kiyas.records import CodeFindings, Score
 from kiyas.records.classification import ClassificationFindings
 from kiyas.report import (
     HistoryRow,
@@ -74,19 +74,20 @@ def read_pages() -> list[ProblemPage]:
             test=texts[entry["test"]],
             prompts={protocol: texts[text] for protocol, text in entry["prompts"]},
             answers=tuple(
-                _read_answer(values, data["labels"], texts) for values in entry["answers"]
+                _read_answer(entry["id"], values, data["labels"], texts)
+                for values in entry["answers"]
             ),
         )
         for entry in data["entries"]
     ]
 
 
-def _read_answer(values: list, labels: list[str], texts: list[str]) -> ProblemAnswer:
+def _read_answer(task: str, values: list, labels: list[str], texts: list[str]) -> ProblemAnswer:
     label, sample, outcome, completion, program, detail, rule, tokens, ended, seconds = values
-    return ProblemAnswer(
-        labels[label], texts[completion], texts[program], rule, outcome, texts[detail],
-        tokens, ended, seconds, sample,
-    )  # fmt: skip
+    score = Score(
+        task, sample, outcome, texts[detail], rule, texts[program], seconds, "strong", ended, tokens
+    )
+    return ProblemAnswer(labels[label], texts[completion], score)
 
 
 def make_histories() -> dict[str, list[HistoryRow]]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import front_door
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +66,33 @@ def test_a_fault_in_json_is_one_object_and_exit_code_1(tmp_path: Path) -> None:
     told = json.loads(done.stdout)
     assert told["error"] == "StudyError"
     assert any("did you mean `base`" in fault["what"] for fault in told["faults"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verb"),
+    [(("plan",), "plan"), (("plan", DEMO, "--nope"), "plan"), (("data", "split"), "data split")],
+    ids=["missing", "unknown", "nested"],
+)
+def test_a_wrong_line_in_json_is_one_object_and_exit_code_2(
+    arguments: tuple[str, ...], verb: str
+) -> None:
+    done = front_door.kiyas(*arguments, "--json")
+    assert (done.code, done.said) == (2, "")
+    assert json.loads(done.out)["next_step"].endswith(f"{verb} --help")
+
+
+def test_a_split_of_a_local_file_is_refused_by_the_plan(tmp_path: Path) -> None:
+    done = front_door.kiyas("plan", DEMO, "--set", "arms.0.data.split=train", "--json")
+    assert json.loads(done.out)["what"] == "only data sets of the Hub have splits"
+
+
+def test_a_benchmark_in_the_home_folder_is_found_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    given = ("--set", "benchmark={name: own, path: ~/none.jsonl}")
+    told = json.loads(front_door.kiyas("plan", DEMO, *given, "--json").out)
+    assert told["where"] == str(tmp_path / "none.jsonl")
 
 
 def test_a_fault_is_told_on_standard_error_without_a_traceback(tmp_path: Path) -> None:

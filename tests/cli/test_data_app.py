@@ -1,13 +1,17 @@
 """``kiyas data`` and ``kiyas sandbox``: the verbs, from file to file."""
 
 import csv
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+import front_door
 import pytest
 from typer.testing import CliRunner
 
+from kiyas.cli import main
 from kiyas.cli.app import app
 from kiyas.errors import DataError
 
@@ -53,6 +57,88 @@ def test_check_names_leaks_between_tables_and_ends_with_exit_code_1(
     code, told = invoke("data", "check", str(table), str(copy))
     assert code == 1
     assert len(told["leaks"]) == 40
+
+
+def test_tables_of_one_name_in_two_folders_are_told_apart(table: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "other" / table.name
+    copy.parent.mkdir()
+    copy.write_bytes(table.read_bytes())
+    _, told = invoke("data", "check", str(table), str(copy))
+    assert [split["split"] for split in told["splits"]] == [str(table), str(copy)]
+    assert len(told["leaks"]) == 40
+
+
+def test_the_same_table_twice_is_refused(table: Path) -> None:
+    with pytest.raises(DataError, match="given twice"):
+        invoke("data", "check", str(table), str(table.parent / "." / table.name))
+
+
+def test_a_table_is_never_written_over_the_one_it_is_made_of(table: Path) -> None:
+    before = table.read_bytes()
+    train = table.rename(table.with_name("train.csv"))
+    for line in (
+        ("split", str(train), "--out-dir", str(train.parent), "--force"),
+        ("clean", str(train), "--out", str(train), "--no-suspects"),
+        ("augment", str(train), "--out", str(train)),
+    ):
+        with pytest.raises(DataError, match="over the one it is made of"):
+            invoke("data", *line)
+    assert [path.name for path in train.parent.iterdir()] == ["train.csv"]
+    assert train.read_bytes() == before
+
+
+def test_a_split_replaces_tables_that_are_there_by_force_alone(table: Path, tmp_path: Path) -> None:
+    line = ("data", "split", str(table), "--out-dir", str(tmp_path))
+    (tmp_path / "test.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(DataError, match="there already"):
+        invoke(*line)
+    assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["problems.csv", "test.csv"]
+    assert invoke(*line, "--force")[0] == 0
+    assert len(rows(tmp_path / "test.csv")) == 6
+
+
+def test_another_kind_of_file_is_refused_before_the_table_is_read(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="written as CSV"):
+        invoke("data", "clean", "none.csv", "--out", str(tmp_path / "clean.jsonl"))
+
+
+@pytest.mark.parametrize("verb", ["clean", "split", "augment"])
+def test_a_seed_below_zero_is_a_fault_of_the_line(verb: str, table: Path, tmp_path: Path) -> None:
+    out = ("--out-dir", tmp_path) if verb == "split" else ("--out", tmp_path / "out.csv")
+    done = front_door.kiyas("data", verb, table, *out, "--seed", "-1")
+    assert done.code == 2
+    assert "--seed" in done.said
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("a ≥ b", "cp1254"), ("half \ud83d", "utf-8")],
+    ids=["windows", "half an emoji"],
+)
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_signs_that_the_terminal_cannot_show_are_escaped(
+    form: tuple[str, ...],
+    text: str,
+    encoding: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cells = [(text, 7), ("ç one", 0), ("two", 1), ("three", 0), ("four", 1)]
+    source = tmp_path / "t.jsonl"
+    lines = [json.dumps({"text": cell, "label": label}) for cell, label in cells]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    shown = io.BytesIO()
+    line = ["kiyas", "data", "clean", str(source), "--out", str(tmp_path / "out.csv")]
+    monkeypatch.setattr(sys, "argv", [*line, "--no-suspects", *form])
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding=encoding))
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    sys.stdout.flush()
+    told = shown.getvalue().decode(encoding)
+    assert (
+        (json.loads(told)["set_aside"][0]["text"] == text) if form else (ascii(text)[1:-1] in told)
+    )
 
 
 def test_clean_sets_rows_aside_by_name_and_drops_none_in_silence(

@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from kiyas.cli.app import app
+from kiyas.errors import KiyasError
+from kiyas.steps.file_scoring import FileSetting
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -79,6 +81,48 @@ def test_compare_fails_for_a_real_loss_only(tmp_path: Path, problems: str) -> No
 def test_a_gate_that_cannot_judge_does_not_look_like_a_loss(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.jsonl")
     assert invoke("compare", missing, missing, "--fail-if-worse")[0] == 2
+
+
+@pytest.mark.parametrize("alpha", ["7", "0", "-1", "nan"])
+def test_a_gate_at_no_level_cannot_judge(tmp_path: Path, alpha: str) -> None:
+    scores = write_lines(tmp_path / "s.jsonl", [{"task_id": "A/0", "outcome": "passed"}])
+    code, told = invoke("compare", scores, scores, "--fail-if-worse", f"--alpha={alpha}")
+    assert (code, told["where"]) == (2, "--alpha")
+
+
+def test_a_gate_on_base_inputs_of_evalplus_fails_for_a_real_loss(tmp_path: Path) -> None:
+    files = []
+    for num_right in (36, 4):
+        samples = {
+            f"HumanEval/{number}": [
+                {"base_status": "pass" if number < num_right else "fail", "plus_status": None}
+            ]
+            for number in range(40)
+        }
+        files.append(tmp_path / f"{num_right}.json")
+        files[-1].write_text(json.dumps({"eval": samples}), encoding="utf-8")
+    assert invoke("compare", *map(str, files), "--fail-if-worse")[0] == 1
+
+
+def test_a_file_of_problems_without_a_name_is_refused(tmp_path: Path, problems: str) -> None:
+    samples = write_lines(tmp_path / "s.jsonl", [{"task_id": "own/0", "completion": "    pass"}])
+    done = CliRunner().invoke(app, ["audit", samples, "--benchmark-file", problems])
+    assert "a file of problems needs a name for its benchmark" in str(done.exception)
+
+
+def test_weak_isolation_is_passed_on_where_the_benchmark_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(_: object, setting: FileSetting, **__: object) -> None:
+        raise KiyasError("asked", received=setting.allow_weak_isolation)
+
+    monkeypatch.setattr("kiyas.steps.file_audit.score_files", take)
+    row = {"task_id": "HumanEval/0", "completion": "    pass"}
+    samples = write_lines(tmp_path / "s.jsonl", [row])
+    for options, expected in (([], False), (["--allow-weak-isolation"], True)):
+        done = CliRunner().invoke(app, ["audit", samples, *options])
+        assert isinstance(done.exception, KiyasError)
+        assert done.exception.received is expected
 
 
 @pytest.mark.parametrize("name", ["reference-1.csv", "reference-2.csv"])

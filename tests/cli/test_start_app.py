@@ -127,3 +127,10 @@ def test_import_lists_what_maps_and_what_does_not(folder):
     assert "new_key: 1" in told
     assert load_study(Path("study.yaml")).base == "owner/x"
     assert as_json("import", "axolotl.yml", "--force")["tool"] == "Axolotl"
+
+
+def test_a_date_in_a_foreign_file_is_text(folder):
+    theirs = "base_model: owner/x\nadapter: lora\ndatasets: [{path: owner/y}]\nrun: 2024-06-01\n"
+    (folder / "axolotl.yml").write_text(theirs, encoding="utf-8")
+    left = {item["key"]: item["value"] for item in as_json("import", "axolotl.yml")["left_out"]}
+    assert left["run"] == "2024-06-01"

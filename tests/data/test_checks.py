@@ -92,6 +92,11 @@ def test_letters_of_a_wrong_encoding_are_named():
     assert split.mojibake_rows == (2,)
 
 
+def test_half_an_emoji_is_named_as_a_letter_of_a_wrong_encoding():
+    (split,) = check_tables({"train": raw([("half \ud83d", "0"), ("whole", "1")])}).splits
+    assert split.mojibake_rows == (2,)
+
+
 def leaking() -> dict[str, RawTable]:
     return {
         "train": raw([("solve for x", "0"), (LONG, "1")], "train.csv"),

@@ -35,6 +35,7 @@ def raw(rows: list[tuple[str, str]]) -> RawTable:
         ("u\u0308c\u0327gen", "üçgen", ("unicode",)),
         ("zero\u200bwidth\ufeff", "zerowidth", ("unicode",)),
         ("bell\x07", "bell", ("unicode",)),
+        ("half \ud83demoji", "half emoji", ("unicode",)),
         ("Ã¼Ã§gen ÅŸekli", "üçgen şekli", ("encoding",)),
         ("√2 Ã¼ â€“ 1", "√2 ü – 1", ("encoding",)),
         ("x² + ½", "x² + ½", ()),  # NFKC would make it x2 + 1/2

@@ -1,5 +1,6 @@
 """The examples of a code study: every source is read exactly or refused with file and row."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -122,6 +123,33 @@ def test_a_half_broken_file_is_refused_at_its_line(name, content, where, tmp_pat
     assert refusal(name, tmp_path).where.endswith(where)
 
 
+def test_a_damaged_gz_file_is_one_clear_error(tmp_path):
+    content = bytearray(gzip.compress(b'{"input": "x", "output": "y"}\n' * 100))
+    content[15:25] = b"\xff" * 10
+    (tmp_path / "a.jsonl.gz").write_bytes(content)
+    assert refusal("a.jsonl.gz", tmp_path).what == "the file cannot be read"
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000, "1" * 5000], ids=["deep", "long"])
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_json_that_python_cannot_take_is_one_clear_error(ending, value, tmp_path):
+    close = "]" * value.count("[")
+    row = f'{{"input": {value}{close}, "output": "y"}}'
+    name = f"a.{ending}"
+    (tmp_path / name).write_text(row if ending == "jsonl" else f"[{row}]", encoding="utf-8")
+    assert "is JSON that cannot be read" in refusal(name, tmp_path).what
+
+
+def test_half_an_emoji_is_refused_with_its_line(tmp_path):
+    rows = [{"input": "x", "output": "y"}, {"input": "x", "output": "half \ud83d"}]
+    source = write_jsonl(tmp_path / "a.jsonl", rows)
+    assert refusal(source, tmp_path).where.endswith("line 2")
+
+
+def test_a_home_folder_that_is_not_there_is_one_clear_error(tmp_path):
+    assert "no such home folder" in refusal("~nobody-of-this-name/a.jsonl", tmp_path).what
+
+
 def test_a_missing_file_is_answered_with_the_nearest_file(tmp_path):
     write_jsonl(tmp_path / "deep_traces.jsonl", [{}])
     assert "'deep_traces.jsonl'" in refusal("deep_trace.jsonl", tmp_path).next_step
@@ -130,6 +158,8 @@ def test_a_missing_file_is_answered_with_the_nearest_file(tmp_path):
 def test_a_split_of_a_local_file_is_refused_rather_than_ignored(tmp_path):
     source = write_jsonl(tmp_path / "a.jsonl", [{"input": "x", "output": "y"}])
     assert "splits" in refusal(source, tmp_path, split="test").what
+    with pytest.raises(DataError, match="splits"):
+        describe_source(source, columns=MAPPING, split="test", base_dir=tmp_path)
 
 
 def test_the_hash_changes_with_one_character_of_one_response(tmp_path):

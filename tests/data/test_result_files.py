@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from kiyas.analysis.table_figures import read_result
 from kiyas.data.prediction_files import read_predictions
 from kiyas.data.reported_tables import read_reported
 from kiyas.data.score_files import read_scores
@@ -42,6 +43,52 @@ def test_results_of_evalplus_pass_only_if_base_and_added_inputs_do(tmp_path):
         (True, True),
     ]
     assert [s.passed for s in read_scores(path, part="base").scores] == [True, True]
+
+
+def evalplus(tmp_path, *statuses):
+    samples = [{"base_status": base, "plus_status": plus} for base, plus in statuses]
+    results = {"eval": {f"HumanEval/{i}": [sample] for i, sample in enumerate(samples)}}
+    return write(tmp_path, "eval_results.json", json.dumps(results))
+
+
+@pytest.mark.parametrize("marker", [None, "NOT_RAN"])
+def test_results_of_evalplus_on_base_inputs_alone_are_read_as_such(tmp_path, marker):
+    scores = read_scores(evalplus(tmp_path, ("pass", marker), ("fail", marker))).scores
+    assert [score.passed for score in scores] == [True, False]
+    assert {score.benchmark for score in scores} == {"humaneval"}
+
+
+def test_results_of_evalplus_that_lack_some_added_inputs_name_the_sample(tmp_path):
+    with pytest.raises(DataError) as caught:
+        read_scores(evalplus(tmp_path, ("pass", "pass"), ("pass", None)))
+    assert "HumanEval/1, sample 0: a sample was not run on the added inputs" in str(caught.value)
+
+
+def test_a_sample_that_fails_on_base_inputs_needs_no_added_ones(tmp_path):
+    scores = read_scores(evalplus(tmp_path, ("pass", "pass"), ("timeout", None))).scores
+    assert [score.outcome for score in scores] == ["passed", "evalplus_timeout"]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [{"nfiles": 1, "base": [["success", [1]]]}, [["success"]], [{"base_status": "success"}]],
+)
+def test_results_of_evalplus_in_another_form_are_one_clear_error(tmp_path, problem):
+    path = write(tmp_path, "r.json", json.dumps({"eval": {"HumanEval/0": problem}}))
+    with pytest.raises(DataError, match=r"another form|no file of verdicts"):
+        read_scores(path)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['"sample": "a"', '"sample": null', '"sample": -1', '"seconds": "0,5"', '"seconds": NaN'],
+)
+def test_a_verdict_with_a_broken_cell_names_its_line(tmp_path, cell):
+    line = f'{{"task_id": "A/0", "outcome": "passed", {cell}}}\n'
+    with pytest.raises(DataError) as caught:
+        read_scores(write(tmp_path, "s.jsonl", line))
+    assert "line 1" in str(caught.value)
+    assert cell.replace('"', "", 2) in str(caught.value)
 
 
 def test_predictions_are_read_with_their_probabilities(tmp_path):
@@ -93,9 +140,27 @@ def test_a_score_may_be_a_fraction(tmp_path):
     assert (result.k, result.n) == (44, 164)
 
 
+def test_passes_without_a_number_of_problems_are_shown_alone(tmp_path):
+    [result] = read_reported(write(tmp_path, "t.csv", "name,k\na,44\n")).results
+    assert (result.text, result.k, result.n) == ("44", 44, None)
+
+
+@pytest.mark.parametrize(("score", "count"), [("0", 0), ("1", 164), ("0.0", None), ("1 %", None)])
+def test_a_bare_0_or_1_is_none_or_all_of_the_problems(tmp_path, score, count):
+    [result] = read_reported(write(tmp_path, "t.csv", f"name,score,n\na,{score},164\n")).results
+    counts = read_result(result, 0.95).counts
+    assert counts == (count,) if count is not None else len(counts) > 1
+
+
+def test_a_bare_1_and_a_smaller_count_contradict_each_other(tmp_path):
+    [result] = read_reported(write(tmp_path, "t.csv", "name,score,k,n\na,1,12,164\n")).results
+    assert read_result(result, 0.95).status == "impossible"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ("name,k,n\na,12,164²\n", "`n` is no whole number"),
         ("name,scores\na,1\n", "did you mean 'score'"),
         ("name,score\na,many\n", "no number"),
         ("name,score\na,70.7\n", "carries a %"),

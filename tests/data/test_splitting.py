@@ -106,7 +106,16 @@ def test_a_class_with_one_row_is_trained_on_and_its_absence_elsewhere_is_said():
     }
 
 
-@pytest.mark.parametrize("shares", [{"train": 1.0}, {"a": 0.5, "b": 0.6}, {"a": 1.2, "b": -0.2}])
+@pytest.mark.parametrize(
+    "shares",
+    [
+        {"train": 1.0},
+        {"a": 0.5, "b": 0.6},
+        {"a": 1.2, "b": -0.2},
+        {"a": 0.5, "b": float("nan"), "c": 0.5},
+        {"a": float("nan"), "b": 0.5, "c": 0.5},
+    ],
+)
 def test_shares_that_do_not_fit_are_refused(shares):
     with pytest.raises(DataError, match="shares"):
         split_table(table_of(distinct(10), [0, 1] * 5), shares, seed=1)

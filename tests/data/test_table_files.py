@@ -35,7 +35,15 @@ def test_a_table_is_read_with_the_line_of_each_row(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "header", ["Question,label", "question,LABEL", "text,label", "soru,etiket", "problem,topic"]
+    "header",
+    [
+        "Question,label",
+        "question,LABEL",
+        "text,label",
+        "soru,etiket",
+        "METİN,ETİKET",
+        "problem,topic",
+    ],
 )
 def test_the_columns_are_found_by_their_usual_names(header, tmp_path):
     text = GOOD.replace("Question,label", header)
@@ -178,6 +186,88 @@ def test_what_is_written_is_read_back(tmp_path):
     again = load_table("new/out.csv", base_dir=tmp_path)
     assert (again.sha256, again.other_columns) == (table.sha256, table.other_columns)
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["out.csv"]
+
+
+def test_classes_are_written_by_name_so_that_another_order_of_them_reads_them_right(tmp_path):
+    source = write(tmp_path, "Question,label\nx + 1,algebra\nangle,geometry\n2 x,Algebra\n")
+    write_table(load_table(source, base_dir=tmp_path), tmp_path / "out.csv")
+    other_order = ClassNames(("geometry", "algebra"))
+    assert load_table("out.csv", classes=other_order, base_dir=tmp_path).labels == (1, 0, 1)
+
+
+def test_a_column_of_its_own_called_label_is_kept_under_another_name(tmp_path):
+    text = "body,topic,label,question\na b,x,one,q\nc d,y,two,r\n"
+    source = write(tmp_path, text)
+    table = load_table(source, text_column="body", label_column="topic", base_dir=tmp_path)
+    write_table(table, tmp_path / "out.csv")
+    again = load_table("out.csv", base_dir=tmp_path)
+    assert (again.texts, again.labels) == (table.texts, table.labels)
+    assert again.other_columns == {
+        "label_original": ("one", "two"),
+        "question_original": ("q", "r"),
+    }
+
+
+def test_a_carriage_return_in_a_text_is_read_back(tmp_path):
+    source = write(tmp_path, 'Question,label,note\n"one\rtwo",0,"x\ry"\nthree,1,z\n')
+    table = load_table(source, base_dir=tmp_path)
+    write_table(table, tmp_path / "out.csv")
+    again = load_table("out.csv", base_dir=tmp_path)
+    assert (again.texts, again.other_columns) == (table.texts, table.other_columns)
+    assert again.texts[0] == "one\rtwo"
+
+
+def test_a_table_is_not_written_to_a_file_of_another_kind(tmp_path):
+    table = load_table(write(tmp_path, GOOD), base_dir=tmp_path)
+    with pytest.raises(DataError, match=r"written as CSV") as caught:
+        write_table(table, tmp_path / "out.jsonl")
+    assert caught.value.next_step == "name it out.csv"
+
+
+@pytest.mark.parametrize("row", [{"text": ["a"], "label": 0}, {"text": "a", "label": {"is": 1}}])
+def test_a_list_or_an_object_is_no_text_and_no_label(row, tmp_path):
+    lines = [json.dumps({"text": "sound", "label": 1}), json.dumps(row)]
+    name = write(tmp_path, "\n".join(lines), "t.jsonl")
+    with pytest.raises(DataError, match="1 of 2 rows hold a list or an object") as caught:
+        read_table(name, base_dir=tmp_path)
+    assert caught.value.where.endswith("line 2")
+
+
+def write_half(folder, text, note):
+    rows = [{"text": text, "label": 0, "note": note}, {"text": "two", "label": 1, "note": ""}]
+    return write(folder, "\n".join(map(json.dumps, rows)), "t.jsonl")
+
+
+def test_half_an_emoji_is_refused_at_its_row(tmp_path):
+    name = write_half(tmp_path, "half \ud83d", "")
+    with pytest.raises(DataError, match="half an emoji") as caught:
+        load_table(name, base_dir=tmp_path)
+    assert caught.value.where.endswith("t.jsonl, line 1")
+
+
+def test_half_an_emoji_in_another_column_is_an_error_that_leaves_no_file(tmp_path):
+    name = write_half(tmp_path, "one", "\ud83d")
+    table = load_table(name, base_dir=tmp_path)
+    with pytest.raises(DataError, match="cannot be written as UTF-8"):
+        write_table(table, tmp_path / "out.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["t.jsonl"]
+
+
+def test_utf16_without_its_mark_is_refused_with_the_cure(tmp_path):
+    for encoding in ("UTF-16LE", "UTF-16BE"):
+        error = refusal(tmp_path, GOOD.encode(encoding))
+        assert "not UTF-8" in error.what
+        assert encoding in error.next_step
+
+
+def test_a_missing_column_names_the_key_and_the_option(tmp_path):
+    error = refusal(tmp_path, GOOD.replace("Question", "stuff"))
+    assert "`text_column` (`--text` of `kiyas data`)" in error.next_step
+
+
+def test_a_home_folder_that_is_not_there_is_one_clear_error(tmp_path):
+    with pytest.raises(DataError, match="no such home folder"):
+        read_table("~nobody-of-this-name/t.csv", base_dir=tmp_path)
 
 
 def test_a_table_that_cannot_be_written_is_an_error_with_a_cure(tmp_path):

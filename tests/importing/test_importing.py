@@ -6,7 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from kiyas.config import load_study
-from kiyas.errors import StudyError
+from kiyas.errors import DataError, RunFolderError, StudyError
 from kiyas.importing import import_study, write_imported
 
 # The keys and values of examples/train_lora/llama3_lora_sft.yaml of LLaMA-Factory (13d252f).
@@ -212,3 +212,116 @@ def test_a_study_that_is_there_is_not_replaced(tmp_path):
     write_imported(read, path, tmp_path / "study.yaml")
     with pytest.raises(StudyError, match="there already"):
         write_imported(read, path, tmp_path / "study.yaml")
+
+
+def test_a_seed_of_0_stays_0(tmp_path):
+    for keys in (LLAMA_FACTORY, AXOLOTL):
+        read, _ = imported(tmp_path, {**keys, "seed": 0})
+        assert read.study["seeds"] == [0]
+
+
+@pytest.mark.parametrize("steps", [100.0, "100", "1e2"])
+def test_a_whole_number_in_another_spelling_is_not_dropped(tmp_path, steps):
+    study, _ = study_of(tmp_path, {**LLAMA_FACTORY, "max_steps": steps, "lora_rank": "4"})
+    assert (study.train.max_steps, study.train.num_epochs) == (100, None)
+    assert (study.lora.rank, study.lora.alpha) == (4, 8)
+
+
+def test_warmup_steps_below_1_are_a_share_of_the_steps(tmp_path):
+    # transformers, TrainingArguments.get_warmup_steps: a ratio of the steps if below 1, rounded up.
+    keys = {**LLAMA_FACTORY, "warmup_ratio": None, "warmup_steps": 0.1}
+    study, _ = study_of(tmp_path, {**keys, "max_steps": 95})
+    assert study.train.warmup_steps == 10
+    read, _ = imported(tmp_path, keys)
+    assert "warmup_steps" in left(read)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {**LLAMA_FACTORY, "quantization_bit": 4},
+        {**AXOLOTL, "load_in_4bit": True},
+        {**AXOLOTL, "adapter": "qlora"},
+    ],
+    ids=["llama-factory", "axolotl", "qlora"],
+)
+def test_a_base_in_four_bits_maps(tmp_path, keys):
+    study, read = study_of(tmp_path, keys)
+    assert study.train.quantization == "4bit"
+    assert not left(read) & {"quantization_bit", "load_in_4bit"}
+
+
+def test_a_base_in_eight_bits_is_listed_with_a_reason(tmp_path):
+    for keys in ({**LLAMA_FACTORY, "quantization_bit": 8}, {**AXOLOTL, "load_in_8bit": True}):
+        read, _ = imported(tmp_path, keys)
+        assert "quantization" not in read.study["train"]
+        assert left(read) & {"quantization_bit", "load_in_8bit"}
+
+
+def test_every_value_that_cannot_be_read_is_told_at_once(tmp_path):
+    keys = {
+        **LLAMA_FACTORY,
+        "warmup_steps": "10%",
+        "num_train_epochs": "three",
+        "max_steps": 1.5,
+        "lora_target": 5,
+    }
+    with pytest.raises(StudyError) as caught:
+        imported(tmp_path, keys)
+    told = str(caught.value)
+    for key in ("warmup_steps", "num_train_epochs", "max_steps", "lora_target"):
+        assert f"their.yaml: {key}: the value cannot be read" in told
+
+
+def test_a_schedule_that_is_no_word_is_listed(tmp_path):
+    read, _ = imported(tmp_path, {**AXOLOTL, "lr_scheduler": ["cosine"]})
+    assert "lr_scheduler" in left(read)
+
+
+@pytest.mark.parametrize(
+    ("listing", "told"),
+    [
+        ('{"identity": {"file_name": "x.json"},}', "the file is not JSON"),
+        ("[]", "the file does not hold an object"),
+        ('{"identity": {"columns": 5}}', "no mapping"),
+    ],
+)
+def test_a_list_of_data_sets_that_cannot_be_read_is_one_clear_error(tmp_path, listing, told):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "dataset_info.json").write_text(listing, encoding="utf-8")
+    with pytest.raises(DataError, match=told):
+        imported(tmp_path, LLAMA_FACTORY)
+
+
+def test_a_data_set_without_columns_has_those_of_alpaca(tmp_path):
+    (tmp_path / "data").mkdir()
+    listing = {"identity": {"file_name": "x.json", "columns": None, "formatting": None}}
+    (tmp_path / "data" / "dataset_info.json").write_text(json.dumps(listing), encoding="utf-8")
+    study, _ = study_of(tmp_path, {**LLAMA_FACTORY, "dataset": "identity"})
+    assert study.arms[0].data.columns.response == "output"
+
+
+def test_arms_have_possible_names_of_their_own(tmp_path):
+    paths = ["data/my data.jsonl", "data/base.jsonl", "çözümler.jsonl", "a-2", "a", "A"]
+    sets = [{"path": path, "type": "alpaca"} for path in paths]
+    study, _ = study_of(tmp_path, {**AXOLOTL, "datasets": sets})
+    names = [arm.name for arm in study.arms]
+    assert names == ["my-data", "base-2", "z-mler", "a-2", "a", "A-3"]
+
+
+def test_data_sets_of_one_name_are_two_arms(tmp_path):
+    study, _ = study_of(tmp_path, {**LLAMA_FACTORY, "dataset": "org1/alpaca,org2/alpaca"})
+    assert [arm.name for arm in study.arms] == ["alpaca", "alpaca-2"]
+
+
+def test_a_study_with_faults_is_not_written(tmp_path):
+    read, path = imported(tmp_path, {**LLAMA_FACTORY, "learning_rate": 5})
+    with pytest.raises(StudyError, match=r"train\.learning_rate"):
+        write_imported(read, path, tmp_path / "study.yaml")
+    assert not (tmp_path / "study.yaml").exists()
+
+
+def test_a_folder_is_not_replaced_by_a_study(tmp_path):
+    read, path = imported(tmp_path, AXOLOTL)
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        write_imported(read, path, tmp_path, replace=True)

@@ -54,12 +54,13 @@ def _make_pages(points, num_problems):
         ease = draw.random()
         entry = f"solve_{draw.choice(CALLS)}_{number}"
         prompt = f'def {entry}(values: list[int]) -> int:\n    """{draw.choice(sentences)}"""\n'
+        problem = f"HumanEval/{number}", prompt
         first = draw.choices(sentences, k=20), _code_lines(draw, 8)
         answers, texts = [], {}
         for point in points:
             before = texts.get(point.trial, first)
             texts[point.trial] = after = _go_on(draw, before, sentences)
-            answers.append(_make_answer(draw, point, prompt, after, ease))
+            answers.append(_make_answer(draw, point, problem, after, ease))
         sent = f"<|im_start|>user\nComplete this function.\n```python\n{prompt}```<|im_end|>\n"
         test = f"def check(candidate):\n    assert candidate([1, {number}]) == {number}\n"
         pages.append(
@@ -87,22 +88,26 @@ def _code_lines(draw, count):
     ]
 
 
-def _make_answer(draw, point, prompt, text, ease):
+def _make_answer(draw, point, problem, text, ease):
+    task, prompt = problem
     thought, code = text
     share = 0.1 if point.is_base else 0.12 + 0.16 * (point.step / (point.step + 300))
     outcome = "passed" if 0.9 * ease + 0.1 * draw.random() < share else draw.choice(FAILURES)
     program = "" if outcome == "no_code_found" else prompt + "\n".join(code) + "\n"
-    return ProblemAnswer(
-        checkpoint=point.label,
-        completion=f"<think>\n{' '.join(thought)}\n</think>\n```python\n{program}```\n",
-        program=program,
-        rule="validated" if program else "none",
+    score = Score(
+        task_id=task,
+        sample=0,
         outcome=outcome,
         detail="" if outcome == "passed" else f"AssertionError: expected {draw.randrange(99)}",
+        rule="validated" if program else "none",
+        program=program,
         num_tokens=draw.randrange(60, 512),
         finish_reason="length" if outcome == "truncated" else "stop",
         seconds=round(draw.random(), 4),
+        isolation="strong",
     )
+    completion = f"<think>\n{' '.join(thought)}\n</think>\n```python\n{program}```\n"
+    return ProblemAnswer(point.label, completion, score)
 
 
 def _follow(points, pages):
@@ -110,7 +115,7 @@ def _follow(points, pages):
     verdicts = {point.label: [] for point in points}
     for page in pages:
         for answer in page.answers:
-            verdicts[answer.checkpoint].append(_make_score(page.task_id, answer))
+            verdicts[answer.checkpoint].append(answer.score)
     base, *trained = (
         ScoredCheckpoint(p, points[0].label, tuple(verdicts[p.label])) for p in points
     )
@@ -127,19 +132,6 @@ def _follow(points, pages):
         arms=(),
         courses=tuple(item for one in followed for item in one.courses),
         failures=tuple(item for one in followed for item in one.failures),
-    )
-
-
-def _make_score(task_id, answer):
-    return Score(
-        task_id=task_id,
-        sample=0,
-        outcome=answer.outcome,
-        detail=answer.detail,
-        rule=answer.rule,
-        program=answer.program,
-        seconds=answer.seconds,
-        isolation="strong",
     )
 
 

@@ -15,6 +15,7 @@ from kiyas.records import (
     Comparison,
     Finding,
     Proportion,
+    Score,
 )
 from kiyas.records.setup import ArmSetup, ModelSetup, StudySetup
 from kiyas.report import HistoryRow, Origin, ProblemAnswer, ProblemPage
@@ -47,7 +48,8 @@ def make_pages(checkpoints, num_problems=164, *, seed=1, length=40):
         ease = draw.random()
         entry = f"solve_{draw.choice(CALLS)}_{number}"
         prompt = f'def {entry}(values: list[int]) -> int:\n    """{_prose(draw, 30)}"""\n'
-        answers = tuple(_make_answer(draw, point, prompt, ease, length) for point in checkpoints)
+        problem = f"HumanEval/{number}", prompt
+        answers = tuple(_make_answer(draw, point, problem, ease, length) for point in checkpoints)
         sent = f"<|im_start|>user\nComplete this function.\n```python\n{prompt}```<|im_end|>\n"
         pages.append(
             ProblemPage(
@@ -67,8 +69,8 @@ def make_findings(checkpoints, pages, *, isolation="strong", statements=None):
     rules = {point.label: Counter() for point in checkpoints}
     for page in pages:
         for answer in page.answers:
-            outcomes[answer.checkpoint].append(answer.outcome)
-            rules[answer.checkpoint][answer.rule] += 1
+            outcomes[answer.checkpoint].append(answer.score.outcome)
+            rules[answer.checkpoint][answer.score.rule] += 1
     scores = tuple(_score(p, outcomes[p.label], rules[p.label]) for p in checkpoints)
     trained = [score for score in scores if not score.checkpoint.is_base]
     best = max(trained, key=lambda score: score.pass_at_1.k, default=None)
@@ -150,22 +152,25 @@ def _code(draw, lines):
     return f"{body}    return total_{draw.randrange(90)}  # the answer\n"
 
 
-def _make_answer(draw, point, prompt, ease, length):
+def _make_answer(draw, point, problem, ease, length):
+    task, prompt = problem
     share = 0.03 if point.is_base else 0.12 + 0.16 * (point.step / (point.step + 300))
     outcome = "passed" if 0.7 * ease + 0.3 * draw.random() < share else draw.choice(FAILURES)
     program = "" if outcome == "no_code_found" else prompt + _code(draw, length // 5)
     thought = f"<think>\n{_prose(draw, 3 * length)}\n</think>\n"
-    return ProblemAnswer(
-        checkpoint=point.label,
-        completion=f"{thought}```python\n{program}```\n",
-        program=program,
-        rule="last-fence" if program else "none",
+    score = Score(
+        task_id=task,
+        sample=0,
         outcome=outcome,
         detail="" if outcome == "passed" else f"AssertionError: expected {draw.randrange(99)}",
+        rule="last-fence" if program else "none",
+        program=program,
         num_tokens=draw.randrange(60, 512),
         finish_reason="length" if outcome == "truncated" else "stop",
         seconds=draw.random(),
+        isolation="strong",
     )
+    return ProblemAnswer(point.label, f"{thought}```python\n{program}```\n", score)
 
 
 def _score(point, outcomes, rules):

@@ -1,6 +1,7 @@
 """The audit's part of the report: every cell with its counts, charts that are read by form."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from kiyas.report.audit_sections import audit_section, trajectory_sections
 from kiyas.report.languages import load_language
 from kiyas.report.parts import Chart, Gap, Section, Table
 from kiyas.report.statements import restate
+from kiyas.report.summary import summarise
 
 N = 164
 BASE = Checkpoint("base/tiny", 0)
@@ -154,3 +156,35 @@ def test_the_statements_of_the_audit_are_said_in_turkish(findings: CodeFindings)
     assert {finding.kind for finding in chosen} == kinds
     for statement in restate(chosen, TURKISH):
         assert statement.language == "tr", statement.text
+
+
+def test_parts_of_a_gain_with_several_completions_are_shares_without_counts(
+    findings: CodeFindings,
+) -> None:
+    assert findings.audit is not None
+    split = replace(
+        findings.audit.splits[0],
+        gained=Proportion(2, 4, 0.375, 0.1, 0.7, "mean"),
+        format=Proportion(1, 4, 0.125, 0.0, 0.5, "mean"),
+        ability=Proportion(1, 4, 0.25, 0.05, 0.6, "mean"),
+        lost=Proportion(0, 4, 0.0, 0.0, 0.3, "mean"),
+    )
+    sampled = replace(
+        findings, audit=replace(findings.audit, splits=(replace(split, checkpoint=findings.best),))
+    )
+    section = audit_section(sampled, ENGLISH)
+    (row,) = tables(section)["gain-split"].rows
+    assert [(cell.text, cell.note) for cell in row[1:4]] == [
+        ("37.5 %", "[10.0, 70.0]"),
+        ("12.5 %", "[0.0, 50.0]"),
+        ("25.0 %", "[5.0, 60.0]"),
+    ]
+    # Of four problems, one and a half: one by ability, half a one by format.
+    svg = charts([section])["gain-split-chart"]
+    assert "gained: ability 1.0" in svg
+    assert "gained: format 0.5" in svg
+    is_it_real = summarise(sampled, ENGLISH)[2].sentences
+    assert any(
+        "Of the 37.5 % of all completions that it gains, the base itself reaches 12.5 %" in sentence
+        for sentence in is_it_real
+    )

@@ -28,7 +28,11 @@ def hostile_pages(pages):
         replace(
             page,
             answers=tuple(
-                replace(answer, completion=text, program=text, detail=text)
+                replace(
+                    answer,
+                    completion=text,
+                    score=replace(answer.score, program=text, detail=text),
+                )
                 for answer in page.answers
             ),
         )

@@ -143,3 +143,22 @@ def test_what_softer_outcomes_tell_apart_is_said_in_turkish(turkish, likely):
     (said,) = restate([Finding("floor", "warning", text)], turkish)
     assert said.language == "tr"
     assert f"başvuru çözümünün olabilirliği {likely}" in said.text
+
+
+def test_counts_and_shares_keep_their_order_in_turkish(turkish):
+    text = (
+        "a.jsonl: the score depends on how the code is taken out of the same texts: 60/164 "
+        "(36.6 %) as-is, 100/164 (61.0 %) validated (p = 9e-13, corrected for 5 rules)."
+    )
+    (said,) = restate([Finding("extraction-artifact", "alarm", text)], turkish)
+    assert "as-is 60/164 (%36,6), validated 100/164 (%61,0)" in said.text
+
+
+def test_times_stand_beside_each_other_without_an_english_word(turkish):
+    text = (
+        "Which is faster: 14.3 ms / 14.6 ms (2 % apart) without repetitions, spread, warm-up or "
+        "interleaving says nothing."
+    )
+    (said,) = restate([Finding("latency", "warning", text)], turkish)
+    assert said.language == "tr"
+    assert "14,3 ms / 14,6 ms" in said.text

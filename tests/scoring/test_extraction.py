@@ -33,6 +33,7 @@ BODY = "    for value in values:\n        start += scale(value)\n    return star
 FUNCTION = f"def total(values, start):\n{BODY}"
 BEFORE = PROMPT[: PROMPT.index("def total")]
 STUB = "def total(values, start):\n    pass\n"
+FIRST_TRY = "def total(values, start):\n    return 1\n"
 
 
 def fence(code: str) -> str:
@@ -133,6 +134,18 @@ CASES = {
         f"```python\n{FUNCTION}\n\nprint(total([1,",
         "unclosed-fence",
         BEFORE + FUNCTION,
+    ),
+    "mended solution with an attribute of its own": (
+        "chat",
+        fence(FIRST_TRY) + "Fixed:\n" + fence(FUNCTION + "total.memo = {}\n"),
+        "last-fence",
+        BEFORE + FUNCTION + "total.memo = {}\n",
+    ),
+    "mended solution with an item that it computes": (
+        "chat",
+        fence(FIRST_TRY) + "Fixed:\n" + fence(FUNCTION + "seen = {}\nseen[total([], 1)] = 1\n"),
+        "last-fence",
+        BEFORE + FUNCTION + "seen = {}\nseen[total([], 1)] = 1\n",
     ),
     "two solutions": (
         "chat",

@@ -20,6 +20,7 @@ from kiyas.analysis.wording import counts_text
 from kiyas.records import Finding
 from kiyas.records.file_audit import RuleCell, SamplesAudit
 from kiyas.records.files import FileComparison, FileSummary, ScoreFile
+from kiyas.records.taxonomy import PASSED, UNSCORED
 from kiyas.statistics import correct_best, holm
 
 ARTIFACT = "extraction_artifact"
@@ -90,7 +91,9 @@ def _relabelled(by_rule: ByRule) -> dict[str, int]:
     main, *others = by_rule.values()
     passed = {(s.task_id, s.sample) for file in others for s in file.scores if s.passed}
     outcomes = (
-        ARTIFACT if not s.passed and (s.task_id, s.sample) in passed else s.outcome
+        ARTIFACT
+        if s.outcome not in (PASSED, UNSCORED) and (s.task_id, s.sample) in passed
+        else s.outcome
         for s in main.scores
     )
     return dict(Counter(outcomes))
@@ -216,12 +219,12 @@ def _of_comparisons(comparisons: Sequence[FileComparison]) -> Iterator[Finding]:
     if not comparisons:
         return
     apart = [item for item in comparisons if item.verdict in ("better", "worse")]
-    alike = [item for item in comparisons if item.verdict == "no difference detected"]
+    alike = [item for item in comparisons if item not in apart]
     seen = [i.smallest_detectable for i in alike if i.smallest_detectable is not None]
     text = f"{len(apart)} of {len(comparisons)} pairs of files can be told apart"
     if comparisons[0].family != "one comparison":
         text += f" (corrected for {comparisons[0].family})"
-    if seen:
+    if seen and len(seen) == len(alike):  # each of them would have seen it
         text += f"; of the others, {100 * max(seen):.1f} points or more would have been seen"
     yield Finding(
         "comparisons",
@@ -238,6 +241,8 @@ def _of_best(files: Sequence[ScoreFile], seed: int) -> Iterator[Finding]:
     if len(files) < 2 or len(tasks) < 2:
         return
     scores = np.array([[table[task] for task in tasks] for table in tables])
+    if not scores.any():
+        return
     chosen = correct_best(scores, seed)
     corrected = chosen.corrected
     if corrected.estimate is None:

@@ -177,14 +177,7 @@ def _of_gain(splits: Sequence[GainSplit], best: str | None, setting: Setting) ->
     split = next((item for item in splits if item.checkpoint == best), None)
     if split is None or split.gained.k == 0:
         return
-    parts = (
-        f"{split.checkpoint} passes {split.gained.k} of {split.gained.n} problems that its base "
-        f"fails and fails {split.lost.k} that its base passes. Of the {split.gained.k}, "
-        f"{split.format.k} the base itself solves under some protocol or rule: format, "
-        f"{percent_text(split.format.estimate)} of all problems {_interval(split.format)}. "
-        f"In none of {split.num_cells} ways it solves {split.ability.k}: ability, "
-        f"{percent_text(split.ability.estimate)} {_interval(split.ability)}."
-    )
+    parts = _parts_text(split)
     beyond = split.beyond_format
     if beyond.estimate is None:
         return
@@ -215,6 +208,26 @@ def _of_gain(splits: Sequence[GainSplit], best: str | None, setting: Setting) ->
             "beyond_format": beyond.estimate,
             "p_value": beyond.p_adjusted,
         },
+    )
+
+
+def _parts_text(split: GainSplit) -> str:
+    share, reach = percent_text(split.format.estimate), _interval(split.format)
+    rest = f"{percent_text(split.ability.estimate)} {_interval(split.ability)}"
+    if split.counts_problems:
+        return (
+            f"{split.checkpoint} passes {split.gained.k} of {split.gained.n} problems that its "
+            f"base fails and fails {split.lost.k} that its base passes. Of the {split.gained.k}, "
+            f"{split.format.k} the base itself solves under some protocol or rule: format, "
+            f"{share} of all problems {reach}. "
+            f"In none of {split.num_cells} ways it solves {split.ability.k}: ability, {rest}."
+        )
+    return (
+        f"{split.checkpoint} gains {percent_text(split.gained.estimate)} of all completions over "
+        f"its base, on {split.gained.k} of {split.gained.n} problems, and loses "
+        f"{percent_text(split.lost.estimate)}, on {split.lost.k}. Of the gain the base itself "
+        f"reaches {share} {reach} under some protocol or rule: format. "
+        f"In none of {split.num_cells} ways it reaches {rest}: ability."
     )
 
 

@@ -4,7 +4,8 @@ Knows of each figure only what is printed. Two shares of one test set are paired
 not say on which problems they disagree: with k_A and k_B passes of n the number of disagreements
 lies between |k_A - k_B| and min(k_A + k_B, 2n - k_A - k_B), and McNemar's p with it. A difference
 is beyond noise if it is so at the most, within noise if it is so even at the fewest, and cannot be
-told otherwise.
+told otherwise. A rounded figure stands for several k: the first is asked of the closest two, the
+second of those farthest apart.
 """
 
 from __future__ import annotations
@@ -94,15 +95,20 @@ def _compare(
     p_least = p_most = p_independent = None
     most = likely = None
     if counts[0] and counts[1] and first.n and second.n:
-        k = counts[0][len(counts[0]) // 2], counts[1][len(counts[1]) // 2]
+        sizes = first.n, second.n
+        near, k, far = _by_gap((counts[0], counts[1]), sizes)
         if first.n == second.n and first.is_paired and second.is_paired:
             design = "paired, disagreement unknown"
-            p_least, p_independent, p_most = (_p(k, m) for m in _disagreements(k, first.n))
+            p_least = _p(far, _disagreements(far, first.n)[0])
+            p_most = _p(near, _disagreements(near, first.n)[2])
             likely = _disagreements(k, first.n)[1]
-            most = _most_disagreements(k, first.n, alpha)
+            p_independent = _p(k, likely)
+            most = _most_disagreements(far, first.n, alpha)
         else:
             design = "unpaired"
-            p_least = p_most = p_independent = compare_shares(k, (first.n, second.n)).p_value
+            p_least, p_independent, p_most = (
+                compare_shares(pair, sizes).p_value for pair in (far, k, near)
+            )
     verdict: ReportedVerdict = "n not stated"
     if p_least is not None and p_most is not None:
         is_within = p_least > alpha
@@ -126,6 +132,28 @@ def _compare(
         num_needed=_num_needed(values, alpha) if verdict == "n not stated" else None,
         verdict=verdict,
     )
+
+
+def _by_gap(
+    counts: tuple[Sequence[int], Sequence[int]], sizes: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Return the pair of counts that are closest as shares, that in the middle, and the farthest.
+
+    Args:
+        counts: What each figure can stand for, ascending.
+        sizes: The n of each.
+    """
+    first, second = counts
+
+    def gap(pair: tuple[int, int]) -> float:
+        return abs(pair[0] / sizes[0] - pair[1] / sizes[1])
+
+    ends = [(k, other) for k in (first[0], first[-1]) for other in (second[0], second[-1])]
+    # Where the ranges overlap, an end of one lies within the other.
+    close = [min(((k, other) for k in first), key=gap) for other in (second[0], second[-1])]
+    close += [min(((k, other) for other in second), key=gap) for k in (first[0], first[-1])]
+    middle = first[len(first) // 2], second[len(second) // 2]
+    return min(close, key=gap), middle, max(ends, key=gap)
 
 
 def _corrected(p_value: float | None, num_tests: int) -> float | None:

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Literal
 
-import numpy as np
-
 from kiyas.analysis.audit_statements import state_audit
 from kiyas.analysis.decoding_noise import state_noise
 from kiyas.analysis.scored import (
@@ -24,6 +22,7 @@ from kiyas.analysis.scored import (
     compare_vectors,
     count_share,
     keep_judged,
+    pass_share,
     to_vector,
 )
 from kiyas.analysis.statements import make_statements, sort_statements
@@ -35,13 +34,12 @@ from kiyas.records import (
     CheckpointScore,
     CodeFindings,
     Comparison,
-    Proportion,
-    Score,
     StudyAudit,
 )
 from kiyas.records.costs import CostFindings
 from kiyas.records.decoding_noise import DecodingNoise
-from kiyas.statistics import holm, minimum_detectable_difference, pass_at_k_interval
+from kiyas.records.trajectory import WHOLE_STUDY, Trajectory
+from kiyas.statistics import holm, minimum_detectable_difference
 
 Kind = Literal["against-base", "between-arms"]
 
@@ -69,8 +67,10 @@ def analyse_code(
     tables = {item.checkpoint.label: item.shares for item in scored}
     comparisons = _compare_all(scored, tables, setting)
     trajectory = follow_trajectory(setting, scored)
-    best = _best(checkpoints)
-    read = analyse_texts(texts or StudyTexts(), scored, checkpoints, comparisons, setting)
+    best = _best(checkpoints, trajectory)
+    read = analyse_texts(
+        texts or StudyTexts(), scored, checkpoints, (comparisons, trajectory.arms), setting
+    )
     statements = [
         *make_statements(checkpoints, comparisons, setting.num_seeds, is_audited=audit is not None),
         *state_trajectory(trajectory, setting.num_seeds),
@@ -105,7 +105,7 @@ def _summarise(item: ScoredCheckpoint, setting: Setting) -> CheckpointScore:
     cut = sum(score.finish_reason == "length" for score in judged)
     return CheckpointScore(
         checkpoint=item.checkpoint,
-        pass_at_1=_pass_at_1(judged, setting),
+        pass_at_1=pass_share(judged, setting.confidence),
         truncated=count_share(cut, len(judged), setting.confidence),
         outcomes=dict(Counter(score.outcome for score in item.scores).most_common()),
         rules=dict(Counter(score.rule for score in item.scores).most_common()),
@@ -113,26 +113,6 @@ def _summarise(item: ScoredCheckpoint, setting: Setting) -> CheckpointScore:
         num_unscored=len(item.scores) - len(judged),
         epoch=item.epoch,
         train_loss=item.train_loss,
-    )
-
-
-def _pass_at_1(judged: Sequence[Score], setting: Setting) -> Proportion:
-    """Return the share of passing completions; its interval is over problems, never over N x K."""
-    passed = sum(score.passed for score in judged)
-    if setting.num_samples == 1:
-        return count_share(passed, len(judged), setting.confidence)
-    counts = Counter(score.task_id for score in judged)
-    whole = [task for task, count in counts.items() if count == setting.num_samples]
-    passes = Counter(score.task_id for score in judged if score.passed)
-    interval = pass_at_k_interval(
-        np.array([passes[task] for task in whole]),
-        setting.num_samples,
-        1,
-        confidence=setting.confidence,
-    )
-    n = len(judged)
-    return Proportion(
-        passed, n, interval.estimate, interval.low, interval.high, f"{interval.method}, by problem"
     )
 
 
@@ -202,8 +182,14 @@ def _judge(
     return "underpowered" if smallest_detectable is None else "no difference detected"
 
 
-def _best(checkpoints: Sequence[CheckpointScore]) -> str | None:
-    """Return the label of the best trained checkpoint, the earliest of equals."""
+def _best(checkpoints: Sequence[CheckpointScore], trajectory: Trajectory) -> str | None:
+    """Return the label of the best trained checkpoint, the earliest of equals.
+
+    The one whose luck is taken out, which is chosen on the problems that were judged for all.
+    """
+    for selected in trajectory.selected:
+        if selected.scope == WHOLE_STUDY:
+            return selected.best
     trained = [item for item in checkpoints if not item.checkpoint.is_base and item.pass_at_1.k]
     if not trained:
         return None

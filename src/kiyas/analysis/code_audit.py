@@ -35,7 +35,7 @@ from kiyas.records.code_audit import (
 )
 from kiyas.records.files import FileScore
 from kiyas.records.measures import Difference
-from kiyas.records.taxonomy import EXTRACTION_ARTIFACT, PASSED
+from kiyas.records.taxonomy import EXTRACTION_ARTIFACT, PASSED, UNSCORED
 from kiyas.statistics import max_t
 
 Audited = Sequence[AuditedCheckpoint]
@@ -77,7 +77,8 @@ def audit_code(
 def name_artifacts(item: AuditedCheckpoint) -> tuple[Score, ...]:
     """Return the verdicts with failures that pass under another rule named extraction artifacts.
 
-    No failure becomes a pass by it: a completion is not given the best of several readings.
+    No failure becomes a pass by it: a completion is not given the best of several readings. What
+    the cage could not judge stays so: it is no failure of the model.
     """
     passed = {
         (score.task_id, score.sample): rule
@@ -92,7 +93,7 @@ def name_artifacts(item: AuditedCheckpoint) -> tuple[Score, ...]:
             detail=f"passes by the rule {passed[score.task_id, score.sample]}; "
             f"otherwise {score.outcome} {score.detail}".strip(),
         )
-        if score.outcome != PASSED and (score.task_id, score.sample) in passed
+        if score.outcome not in (PASSED, UNSCORED) and (score.task_id, score.sample) in passed
         else score
         for score in item.scores
     )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from kiyas.analysis.file_scores import is_single, shares_by_problem
 from kiyas.errors import ScoringError
 from kiyas.records.files import FileComparison, ScoreFile
+from kiyas.records.taxonomy import UNSCORED
 from kiyas.statistics import (
     compare_means,
     holm,
@@ -36,6 +37,7 @@ def compare_files(
     alpha: float = 0.05,
     seed: int = 0,
     unit: Literal["problems", "items"] = "problems",
+    num_comparisons: int = 1,
 ) -> FileComparison:
     """Compare two files on the problems that both answered.
 
@@ -48,6 +50,8 @@ def compare_files(
         alpha: Level of the verdict.
         seed: Seed of every resampling.
         unit: What is paired, for the words.
+        num_comparisons: Of the family: to each it leaves such a part of the level, which the
+            smallest detectable difference is of.
 
     Raises:
         ScoringError: The files share no problem, or were judged by different benchmarks.
@@ -72,7 +76,7 @@ def compare_files(
             expected="verdicts by the same tests",
             next_step="score both files with the same --benchmark",
         )
-    compared = _compare((first, second), tables, shared, (alpha, seed))
+    compared = _compare((first, second), tables, shared, (alpha, seed), num_comparisons)
     warnings = tuple(_differences((first, second), tables, len(shared), unit))
     return _judged(replace(compared, unit=unit, warnings=warnings), compared.p_value)
 
@@ -89,12 +93,10 @@ def compare_all(
     pairs = [
         (i, j) for i, j in combinations(range(len(files)), 2) if tables[i].keys() & tables[j].keys()
     ]
-    level = alpha / max(1, len(pairs))
-    compared = []
-    for i, j in pairs:
-        one = compare_files(files[i], files[j], alpha=alpha, seed=seed)
-        smallest = minimum_detectable_difference(one.num_shared, _discordance(one), level)
-        compared.append(replace(one, smallest_detectable=smallest))
+    compared = [
+        compare_files(files[i], files[j], alpha=alpha, seed=seed, num_comparisons=len(pairs))
+        for i, j in pairs
+    ]
     if len(pairs) < 2:
         return tuple(compared)
     tasks = list(tables[0])
@@ -117,6 +119,7 @@ def _compare(
     tables: tuple[Shares, Shares],
     shared: Sequence[str],
     setting: tuple[float, int],
+    num_comparisons: int,
 ) -> FileComparison:
     alpha, seed = setting
     first, second = (np.array([table[task] for task in shared]) for table in tables)
@@ -143,7 +146,9 @@ def _compare(
         p_value=p_value,
         p_adjusted=p_value,
         verdict="",
-        smallest_detectable=minimum_detectable_difference(n, _spread(first - second), alpha),
+        smallest_detectable=minimum_detectable_difference(
+            n, _spread(first - second), alpha / num_comparisons
+        ),
         alpha=alpha,
     )
 
@@ -151,12 +156,6 @@ def _compare(
 def _spread(differences: NDArray[np.float64]) -> float:
     """Return the mean squared difference: for 0/1 scores the share of problems that disagree."""
     return float((differences**2).mean())
-
-
-def _discordance(comparison: FileComparison) -> float:
-    if comparison.num_first_only is None or comparison.num_second_only is None:
-        return abs(comparison.difference or 0.0)
-    return (comparison.num_first_only + comparison.num_second_only) / comparison.num_shared
 
 
 def _judged(comparison: FileComparison, p_adjusted: float | None) -> FileComparison:
@@ -203,7 +202,7 @@ def _differences(
                 f"{file.name} does not have as many samples for every problem ({numbers}): a "
                 "problem counts by the share of its samples that pass."
             )
-    unscored = sum(score.outcome == "sandbox_error" for file in files for score in file.scores)
+    unscored = sum(score.outcome == UNSCORED for file in files for score in file.scores)
     if unscored:
         yield f"{unscored} samples could not be judged and count for neither."
 

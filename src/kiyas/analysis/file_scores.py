@@ -13,11 +13,9 @@ import numpy as np
 from kiyas.records import Proportion
 from kiyas.records.file_audit import PredictionFile
 from kiyas.records.files import FileScore, FileSummary, ScoreFile
+from kiyas.records.taxonomy import UNSCORED
 from kiyas.statistics import Interval, wilson
 from kiyas.statistics.pass_at_k import mean_in_unit_interval
-
-UNSCORED = "sandbox_error"
-"""Outcome of a sample that the cage could not judge."""
 
 
 def judged(file: ScoreFile) -> tuple[FileScore, ...]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median_low
 from types import MappingProxyType
 from typing import get_args
@@ -39,8 +40,7 @@ EDGE_SHARE = 0.1
 """Below this share of passes everywhere, or above one minus it, pass@1 has hardly any room."""
 
 UNSUPPORTED = "unsupported"
-_NO_CODE = frozenset(("empty", "decoding_error", "no_code_found"))
-_CUT_OFF = frozenset(("truncated", "degenerate_loop"))
+_NO_CODE = frozenset(("empty", "decoding_error", "no_code_found", "truncated", "degenerate_loop"))
 _ASSERTION = re.compile(r"^[ \t]*assert\b", re.MULTILINE)
 
 Table = Mapping[str, float]
@@ -58,7 +58,7 @@ class Likelihoods:
 
 
 def _has_code(score: Score) -> bool:
-    return bool(score.program) or score.outcome not in _NO_CODE | _CUT_OFF
+    return bool(score.program) or score.outcome not in _NO_CODE
 
 
 def _compiles(score: Score) -> bool:
@@ -78,14 +78,19 @@ def find_edge(shares: Iterable[float | None]) -> Edge | None:
     """Return whether all checkpoints pass almost nothing, or almost all; None without scores.
 
     Args:
-        shares: Each checkpoint's share of passes; None where it has no scores.
+        shares: Each checkpoint's share of passes; None where it has no scores. No further are
+            asked for once they cannot change the answer.
     """
-    known = [share for share in shares if share is not None]
-    if known and max(known) < EDGE_SHARE:
-        return "floor"
-    if known and min(known) > 1 - EDGE_SHARE:
-        return "ceiling"
-    return None
+    found: Edge | None = None
+    for share in shares:
+        if share is None:
+            continue
+        is_floor, is_ceiling = share < EDGE_SHARE, share > 1 - EDGE_SHARE
+        here: Edge | None = "floor" if is_floor else "ceiling" if is_ceiling else None
+        if here is None or found not in (None, here):
+            return None
+        found = here
+    return found
 
 
 def analyse_soft_outcomes(
@@ -178,12 +183,12 @@ def _assertion_share(score: Score, totals: Mapping[str, int]) -> float | None:
 
 
 def _tabulate(scores: Sequence[Score], outcome: SoftOutcome, totals: Mapping[str, int]) -> Table:
+    measure: Callable[[Score], float | None]
     if outcome == "assertions":
-        values = [(score.task_id, _assertion_share(score, totals)) for score in scores]
+        measure = partial(_assertion_share, totals=totals)
     else:
-        check = _CHECKS[outcome]
-        values = [(score.task_id, float(check(score))) for score in scores]
-    known = [(task, value) for task, value in values if value is not None]
+        measure = _CHECKS[outcome]
+    known = [(score.task_id, value) for score in scores if (value := measure(score)) is not None]
     table = dict(known)
     if len(table) == len(known):  # one completion a problem: each is its own mean
         return table

@@ -77,9 +77,10 @@ def _between_arms(comparisons: Sequence[Comparison], num_seeds: int) -> Iterator
         return
     told_apart = [item for item in between if item.verdict in ("better", "worse")]
     seen = [i.smallest_detectable for i in between if i.smallest_detectable is not None]
-    text = f"The arms can be told apart at {len(told_apart)} of {len(between)} equal steps"
-    if not told_apart and seen:
-        text += f"; a difference of {100 * min(seen):.1f} points or more would have been seen"
+    share = f"{len(told_apart)} of {len(between)} comparisons at equal steps"
+    text = f"The arms can be told apart in {share}"
+    if not told_apart and len(seen) == len(between):  # each of them would have seen it
+        text += f"; a difference of {100 * max(seen):.1f} points or more would have been seen"
     text += "."
     if num_seeds == 1:
         text += (

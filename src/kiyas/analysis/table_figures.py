@@ -68,7 +68,7 @@ def read_result(result: ReportedResult, confidence: float) -> ReadResult:
 
 def _counts(result: ReportedResult, n: int) -> tuple[int, ...]:
     value = result.value
-    if value is None or (result.half_unit == 0 and result.k is not None):
+    if value is None:
         return (result.k,) if result.k is not None else ()
     first = max(0, math.floor((value - 2 * result.half_unit) * n) - 1)
     last = min(n, math.ceil((value + 2 * result.half_unit) * n) + 1)

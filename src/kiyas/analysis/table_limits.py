@@ -76,6 +76,12 @@ def _not_told_apart(reading: TableReading) -> Iterator[Finding]:
                 f"That {higher} is better than {lower}: {gap} are within noise however their "
                 f"passes overlap (p at least {item.p_least or 0.0:.2g}, corrected)."
             )
+        elif item.most_disagreements is None:
+            text = (
+                f"That {higher} is better than {lower}: whether {gap} are beyond noise depends on "
+                f"how the figures were rounded (p {item.p_least or 0.0:.2g} to "
+                f"{item.p_most or 0.0:.2g}, corrected). Counts would settle it."
+            )
         else:
             text = (
                 f"That {higher} is better than {lower}: {gap} are beyond noise only if the two "
@@ -194,7 +200,7 @@ def _latency(reading: TableReading) -> Iterator[Finding]:
     yield Finding(
         "latency",
         "warning",
-        f"Which is faster: {' against '.join(r.text for r in rows)} ({100 * (ratio - 1):.0f} % "
+        f"Which is faster: {' / '.join(r.text for r in rows)} ({100 * (ratio - 1):.0f} % "
         "apart) without repetitions, spread, warm-up or interleaving says nothing.",
         {"ratio": ratio},
     )

@@ -19,6 +19,7 @@ from kiyas.records import CheckpointScore, Comparison, Finding
 from kiyas.records.contamination import ContaminationFindings, TrainingSetOverlap
 from kiyas.records.soft_outcomes import SoftFindings
 from kiyas.records.traces import TraceFindings
+from kiyas.records.trajectory import ArmDifference
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def analyse_texts(
     texts: StudyTexts,
     scored: Sequence[ScoredCheckpoint],
     checkpoints: Sequence[CheckpointScore],
-    comparisons: Sequence[Comparison],
+    compared: tuple[Sequence[Comparison], Sequence[ArmDifference]],
     setting: Setting,
 ) -> TextFindings:
     """Return what the texts of a study say.
@@ -62,9 +63,10 @@ def analyse_texts(
         texts: What was read from them.
         scored: Every checkpoint with its verdicts.
         checkpoints: What each reached by pass@1.
-        comparisons: The declared family.
+        compared: The declared family, and the arms over their training seeds.
         setting: What all checkpoints share.
     """
+    comparisons, arms = compared
     soft = analyse_soft_outcomes(
         scored,
         checkpoints,
@@ -76,7 +78,7 @@ def analyse_texts(
     traces = contamination = None
     if texts.traced:
         traces = analyse_traces(
-            texts.traced, comparisons, confidence=setting.confidence, seed=setting.seed
+            texts.traced, comparisons, arms, confidence=setting.confidence, seed=setting.seed
         )
     if texts.training_sets:
         contamination = report_contamination(

@@ -14,6 +14,7 @@ Haenszel).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiyas.records import Comparison, Proportion
+from kiyas.records.measures import Difference
 from kiyas.records.traces import Claim, ClaimVerdict, Trace
+from kiyas.records.trajectory import ArmDifference
 from kiyas.statistics import holm
 
 _NUM_DRAWS = 10_000
@@ -43,7 +46,8 @@ LEARNS_FASTER = "first-arm-learns-faster"
 """Claim on the earliest step that two arms share: the arm named first is ahead."""
 
 Floats = NDArray[np.float64]
-Measures = Mapping[str, Callable[[Trace], bool | None]]
+Measure = Callable[[Trace], bool | None]
+Measures = Mapping[str, Measure]
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class _Tables:
 
 def judge_claims(
     arms: Sequence[TracedArm],
-    comparisons: Sequence[Comparison],
+    compared: tuple[Sequence[Comparison], Sequence[ArmDifference]],
     measures: Measures,
     setting: tuple[float, int],
 ) -> tuple[Claim, ...]:
@@ -76,13 +80,13 @@ def judge_claims(
 
     Args:
         arms: The trained arms.
-        comparisons: The study's paired comparisons.
+        compared: The study's paired comparisons, and its arms over their training seeds.
         measures: What is read from a trace, by name.
         setting: Confidence of every interval, and the seed of every resampling.
     """
     claims = [claim for arm in arms for claim in _ask(arm, measures, setting)]
     claims.sort(key=lambda claim: list(_SIGNS).index(claim.name))
-    claims += _ask_learning_speed(comparisons)
+    claims += _ask_learning_speed(*compared)
     family = [claim for claim in claims if claim.p_value is not None]
     adjusted = iter(holm([claim.p_value or 0.0 for claim in family]))
     return tuple(
@@ -95,7 +99,7 @@ def judge_claims(
 
 def _ask(arm: TracedArm, measures: Measures, setting: tuple[float, int]) -> Iterator[Claim]:
     """Yield every claim on traces for one arm, tested by the same permutations of its problems."""
-    tables = [_tabulate(arm, measures[measure]) for measure, _ in _SIGNS.values()]
+    tables = _tabulate(arm, [measures[measure] for measure, _ in _SIGNS.values()])
     p_values = _permutation_p_values(tables, setting[1])
     for (name, (measure, _)), counts, p_value in zip(_SIGNS.items(), tables, p_values, strict=True):
         k_passed, k_failed = counts.with_passed.sum(), counts.with_failed.sum()
@@ -116,20 +120,27 @@ def _ask(arm: TracedArm, measures: Measures, setting: tuple[float, int]) -> Iter
         )
 
 
-def _tabulate(arm: TracedArm, measure: Callable[[Trace], bool | None]) -> _Tables:
-    tasks = sorted({trace.task_id for run in arm.runs for trace in run})
+def _tabulate(arm: TracedArm, measures: Sequence[Measure]) -> list[_Tables]:
+    """Return the counts of each measure, whose traces are placed once for all of them."""
+    traces = [(column, trace) for column, run in enumerate(arm.runs) for trace in run]
+    tasks = sorted({trace.task_id for _, trace in traces})
     row = {task: number for number, task in enumerate(tasks)}
-    num_runs = len(arm.runs)
+    shape = (2, len(tasks), len(arm.runs))
     cells = [
-        ((2 * (not has) + (not trace.passed)) * len(tasks) + row[trace.task_id]) * num_runs + column
-        for column, run in enumerate(arm.runs)
-        for trace in run
-        if (has := measure(trace)) is not None
+        ((not trace.passed) * len(tasks) + row[trace.task_id]) * len(arm.runs) + column
+        for column, trace in traces
     ]
     places = np.array(cells, dtype=np.intp)  # typed: a list may be empty
-    flat = np.bincount(places, minlength=4 * len(tasks) * num_runs).astype(np.float64)
-    counts = flat.reshape(2, 2, len(tasks), num_runs)
-    return _Tables(counts[0, 0], counts[0, 1], counts[1, 0], counts[1, 1])
+
+    def count(chosen: NDArray[np.bool_]) -> Floats:
+        counts = np.bincount(places[chosen], minlength=math.prod(shape))
+        return counts.astype(np.float64).reshape(shape)
+
+    found = []
+    for measure in measures:
+        has = np.array([measure(trace) for _, trace in traces], dtype=np.float64)  # None: NaN
+        found.append(_Tables(*count(has == 1), *count(has == 0)))
+    return found
 
 
 def _effects(tables: _Tables, weights: Floats) -> Floats:
@@ -219,10 +230,13 @@ def _products(tables: _Tables) -> Floats:
     return np.asarray(every if varies else np.zeros_like(every))
 
 
-def _ask_learning_speed(comparisons: Sequence[Comparison]) -> list[Claim]:
+def _ask_learning_speed(
+    comparisons: Sequence[Comparison], arms: Sequence[ArmDifference]
+) -> list[Claim]:
     """Ask of each pair of arms whether the first is ahead at the earliest step that both have.
 
-    Not asked of arms that share a single step: that is a difference, and no speed.
+    Over their training seeds, where they have several: one seed's lead is that of its weights. Not
+    asked of arms that share a single step: that is a difference, and no speed.
     """
     earliest: dict[tuple[str, str], tuple[int, Comparison]] = {}
     steps: dict[tuple[str, str], set[int]] = {}
@@ -234,21 +248,28 @@ def _ask_learning_speed(comparisons: Sequence[Comparison]) -> list[Claim]:
             steps.setdefault(key, set()).add(step)
             if key not in earliest or step < earliest[key][0]:
                 earliest[key] = (step, item)
+    over_seeds = {
+        (arm.first, arm.second, arm.step): arm.difference for arm in arms if arm.num_seeds > 1
+    }
     return [
-        Claim(
-            name=LEARNS_FASTER,
-            arm=" / ".join(pair),
-            measure=f"pass@1 at step {step}",
-            effect=item.difference,
-            ci_low=item.ci_low,
-            ci_high=item.ci_high,
-            p_value=item.p_value,
-            p_adjusted=item.p_adjusted,
-            verdict="not distinguishable",
-        )
+        _claim_lead(pair, step, over_seeds.get((*pair, step), item))
         for pair, (step, item) in earliest.items()
         if len(steps[pair]) > 1
     ]
+
+
+def _claim_lead(pair: tuple[str, str], step: int, lead: Comparison | Difference) -> Claim:
+    return Claim(
+        name=LEARNS_FASTER,
+        arm=" / ".join(pair),
+        measure=f"pass@1 at step {step}",
+        effect=lead.difference if isinstance(lead, Comparison) else lead.estimate,
+        ci_low=lead.ci_low,
+        ci_high=lead.ci_high,
+        p_value=lead.p_value,
+        p_adjusted=lead.p_adjusted,
+        verdict="not distinguishable",
+    )
 
 
 def _judged(claim: Claim, p_adjusted: float, alpha: float) -> Claim:

@@ -22,6 +22,7 @@ from kiyas.analysis.scored import count_share
 from kiyas.analysis.trace_claims import TracedArm, judge_claims
 from kiyas.records import Checkpoint, Comparison
 from kiyas.records.traces import MeasureTest, Trace, TraceFindings
+from kiyas.records.trajectory import ArmDifference
 from kiyas.statistics import auc, compare_shares, holm
 from kiyas.statistics.association import fisher_p_values, rank_p_values
 
@@ -80,6 +81,7 @@ class TracedCheckpoint:
 def analyse_traces(
     traced: Sequence[TracedCheckpoint],
     comparisons: Sequence[Comparison] = (),
+    arms: Sequence[ArmDifference] = (),
     *,
     confidence: float = 0.95,
     seed: int = 0,
@@ -92,19 +94,20 @@ def analyse_traces(
     Args:
         traced: Every checkpoint with its traces.
         comparisons: The study's paired comparisons, for the claim on learning speed.
+        arms: The arms over their training seeds, for the same claim.
         confidence: Level of every interval; one minus it is the level of every verdict.
         seed: Seed of every permutation.
     """
     seen = [measured for item in traced for measured in _measure_checkpoint(item, confidence)]
     tests = _test_all(seen, seed)
-    arms: dict[str, TracedArm] = {}
+    runs: dict[str, list[tuple[Trace, ...]]] = {}
     for item in traced:
         if not item.checkpoint.is_base:
-            arm = item.checkpoint.arm
-            arms[arm] = TracedArm(arm, (*(arms[arm].runs if arm in arms else ()), item.traces))
+            runs.setdefault(item.checkpoint.arm, []).append(item.traces)
+    traced_arms = [TracedArm(arm, tuple(found)) for arm, found in runs.items()]
     return TraceFindings(
         tests=tests,
-        claims=judge_claims(list(arms.values()), comparisons, SHARES, (confidence, seed)),
+        claims=judge_claims(traced_arms, (comparisons, arms), SHARES, (confidence, seed)),
         num_tests=sum(test.p_value is not None for test in tests),
         num_traces=sum(len(item.traces) for item in traced),
         sampled=any(trace.sample > 0 for item in traced for trace in item.traces),

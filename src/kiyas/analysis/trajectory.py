@@ -26,6 +26,7 @@ from kiyas.analysis.scored import (
 )
 from kiyas.records.measures import Difference
 from kiyas.records.trajectory import (
+    WHOLE_STUDY,
     ArmDifference,
     LeadPoint,
     LearningSpeed,
@@ -67,7 +68,8 @@ def follow_trajectory(setting: Setting, scored: Sequence[ScoredCheckpoint]) -> T
     for item in trained:
         trials.setdefault(item.checkpoint.trial, []).append(item)
     bases = {item.checkpoint.label: item for item in scored if item.checkpoint.is_base}
-    scopes = [("study", trained), *(trials.items() if len(trials) > 1 else [])]
+    by_step = sorted(trained, key=lambda item: item.checkpoint.step)
+    scopes = [(WHOLE_STUDY, by_step), *(trials.items() if len(trials) > 1 else [])]
     selected = (_select(scope, members, setting) for scope, members in scopes)
     plateaus = (_plateau(trial, members, setting) for trial, members in trials.items())
     pairs = _speed_pairs(trials)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from kiyas.analysis.wording import counts_text, interval_text, percent_text, points_text
 from kiyas.records import Finding
 from kiyas.records.trajectory import (
+    WHOLE_STUDY,
     ArmDifference,
     LearningSpeed,
     SelectedBest,
@@ -23,7 +24,7 @@ def state_trajectory(trajectory: Trajectory, num_seeds: int) -> Iterator[Finding
         num_seeds: Training seeds an arm.
     """
     for selected in trajectory.selected:
-        if selected.scope == "study":
+        if selected.scope == WHOLE_STUDY:
             yield _of_best(selected)
     yield from _of_plateaus(trajectory.plateaus)
     for speed in trajectory.speeds:
@@ -141,8 +142,8 @@ def _of_arms(arms: Sequence[ArmDifference], num_seeds: int) -> Iterator[Finding]
         return
     apart = [item for item in tested if item.verdict in ("better", "worse")]
     text = (
-        f"With the training seed as the unit ({tested[0].num_seeds} seeds), the arms differ at "
-        f"{len(apart)} of {len(tested)} steps after Holm."
+        f"With the training seed as the unit ({tested[0].num_seeds} seeds), the arms differ in "
+        f"{len(apart)} of {len(tested)} comparisons at equal steps after Holm."
     )
     shown = min(tested, key=lambda item: _or_one(item.difference.p_adjusted))
     difference = shown.difference

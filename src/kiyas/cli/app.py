@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from kiyas.config import Study
     from kiyas.execution import Progress
     from kiyas.run_folder import RunFolder
+
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+"""What the library raises for a line that is wrong; typer has no public name for it."""
 
 app = typer.Typer(
     name="kiyas",
@@ -150,12 +153,27 @@ def version(as_json: AsJson = False) -> None:
 
 
 def main() -> None:
-    """Run the command line; a user's fault ends with exit code 1 and no traceback."""
+    """Run the command line; a user's fault ends with exit code 1 and no traceback.
+
+    A line that is wrong ends with 2: its library says so, and with ``--json`` an object does.
+    """
+    as_json = "--json" in sys.argv
     try:
-        app()
+        code = app(standalone_mode=not as_json)
     except KiyasError as error:
-        emit_error(error, as_json="--json" in sys.argv)
-        sys.exit(1)
+        emit_error(error, as_json=as_json)
+        code = 1
+    except typer.Abort:
+        code = 1
+    except _USAGE_ERROR as error:
+        emit_error(_line_fault(error), as_json=True)
+        code = 2
+    sys.exit(code)
+
+
+def _line_fault(error: Any) -> KiyasError:
+    verb = error.ctx.command_path if error.ctx else "kiyas"
+    return KiyasError(error.format_message(), where=verb, next_step=f"{verb} --help")
 
 
 def _load(study: Path, overrides: list[str] | None) -> Study:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +22,9 @@ Table = Annotated[str, typer.Argument(metavar="TABLE", help="CSV, TSV, JSONL, JS
 Out = Annotated[Path, typer.Option("--out", help="CSV file to write.")]
 TextColumn = Annotated[str | None, typer.Option("--text", help="Text column, if not found.")]
 LabelColumn = Annotated[str | None, typer.Option("--label", help="Label column, if not found.")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of every draw.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw.")]
+
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
 
 _HERE = Path()
 
@@ -36,8 +40,8 @@ def check(
     from kiyas.data import check_tables, read_table
 
     splits = {
-        Path(name).stem: read_table(name, text_column=text, label_column=label, base_dir=_HERE)
-        for name in tables
+        split: read_table(name, text_column=text, label_column=label, base_dir=_HERE)
+        for split, name in _name_splits(tables).items()
     }
     report = check_tables(splits)
     emit(report.to_dict(), check_text(report), as_json=as_json)
@@ -58,6 +62,7 @@ def clean(
     """Unify labels, white space and encodings; list suspect labels, drop none of them."""
     from kiyas.data import clean_table, read_table, write_table
 
+    _check_targets([out], [table], replace=True)
     raw = read_table(table, text_column=text, label_column=label, base_dir=_HERE)
     cleaned = clean_table(raw, find_suspects=suspects, seed=seed)
     write_table(cleaned.table, out)
@@ -74,14 +79,17 @@ def split(
     text: TextColumn = None,
     label: LabelColumn = None,
     seed: Seed = 0,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Split a table by class, near-duplicates kept together so that nothing leaks."""
     from kiyas.data import load_table, split_table, write_table
 
+    fractions = _shares(shares)
+    paths = {name: out_dir / f"{name}.csv" for name in fractions}
+    _check_targets(paths.values(), [table], replace=force)
     loaded = load_table(table, text_column=text, label_column=label, base_dir=_HERE)
-    done = split_table(loaded, _shares(shares), seed=seed)
-    paths = {name: out_dir / f"{name}.csv" for name in done.tables}
+    done = split_table(loaded, fractions, seed=seed)
     for name, path in paths.items():
         write_table(done.tables[name], path)
     result = {
@@ -110,13 +118,62 @@ def augment(
     """Add label-preserving rewrites of training rows; each new row names its parent."""
     from kiyas.data import augment_table, load_table, write_table
 
+    inputs = [table, *(held_out or [])]
+    _check_targets([out], inputs, replace=True)
     loaded, *others = (
-        load_table(name, text_column=text, label_column=label, base_dir=_HERE)
-        for name in (table, *(held_out or []))
+        load_table(name, text_column=text, label_column=label, base_dir=_HERE) for name in inputs
     )
     augmented = augment_table(loaded, share=share, held_out=others, seed=seed)
     write_table(augmented.table, out)
     emit({**augmented.to_dict(), "out": str(out)}, augmented_text(augmented, out), as_json=as_json)
+
+
+def _name_splits(tables: Sequence[str]) -> dict[str, str]:
+    """Return each table by the stem of its file, or as it was given where two share a stem."""
+    from kiyas.errors import DataError
+
+    names: dict[str, str] = {}
+    stems = Counter(Path(table).stem for table in tables)
+    for index, table in enumerate(tables):
+        if any(_is_same_file(Path(table), other) for other in tables[:index]):
+            raise DataError(
+                "the same table is given twice",
+                where=table,
+                expected="one table a split",
+                next_step="name each table once",
+            )
+        stem = Path(table).stem
+        names[stem if stems[stem] == 1 else table] = table
+    return names
+
+
+def _check_targets(targets: Iterable[Path], inputs: Sequence[str], *, replace: bool) -> None:
+    """Refuse, before any work, a file to write that is an input, is there already or is no CSV."""
+    from kiyas.data.table_files import refuse_other_ending
+    from kiyas.errors import DataError
+
+    for path in targets:
+        refuse_other_ending(path)
+        if any(_is_same_file(path, source) for source in inputs):
+            raise DataError(
+                "the table would be written over the one it is made of",
+                where=str(path),
+                next_step="name another file or folder",
+            )
+        if path.exists() and not replace:
+            raise DataError(
+                "the file is there already",
+                where=str(path),
+                next_step="name another folder, or give --force",
+            )
+
+
+def _is_same_file(path: Path, source: str) -> bool:
+    from kiyas.errors import DataError
+    from kiyas.paths import expand_home
+
+    one, other = expand_home(path, kind=DataError), expand_home(source, kind=DataError)
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def _shares(text: str) -> dict[str, float]:

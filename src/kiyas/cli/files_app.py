@@ -125,10 +125,20 @@ def audit(
     from kiyas.steps.file_audit import audit_files
     from kiyas.steps.file_scoring import FileSetting
 
+    if benchmark is None and benchmark_file is not None:
+        raise KiyasError(
+            "a file of problems needs a name for its benchmark",
+            where="--benchmark-file",
+            received=str(benchmark_file),
+            expected="--benchmark beside it",
+            next_step=f"give --benchmark NAME --benchmark-file {benchmark_file}",
+        )
     setting = None
     if benchmark is not None:
         setting = FileSetting(benchmark, benchmark_file, allow_weak_isolation=allow_weak)
     models = dict(item.partition("=")[::2] for item in model or [])
     progress = Progress() if quiet else TerminalProgress()
-    audited = audit_files(files, setting, models=models, progress=progress)
+    audited = audit_files(
+        files, setting, allow_weak_isolation=allow_weak, models=models, progress=progress
+    )
     emit(asdict(audited), audit_text(audited), as_json=as_json)

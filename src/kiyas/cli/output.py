@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -24,16 +24,18 @@ _INTERRUPTED = 130
 
 def emit(result: Mapping[str, Any], text: str, *, as_json: bool) -> None:
     """Print a verb's result in the form that was asked for."""
-    sys.stdout.write(json.dumps(result, ensure_ascii=False) if as_json else text)
-    sys.stdout.write("\n")
+    if as_json:
+        _write_json(result)
+    else:
+        _write_text(sys.stdout, text)
 
 
 def emit_error(error: KiyasError, *, as_json: bool) -> None:
     """Print an error: as the one JSON object, or for a person on standard error."""
     if as_json:
-        sys.stdout.write(json.dumps(error.to_dict(), ensure_ascii=False) + "\n")
+        _write_json(error.to_dict())
     else:
-        sys.stderr.write(_("error: {error}").format(error=error.tell(say_fault)) + "\n")
+        _write_text(sys.stderr, _("error: {error}").format(error=error.tell(say_fault)))
 
 
 @contextmanager
@@ -55,3 +57,25 @@ def resumable(*, as_json: bool) -> Iterator[None]:
         else:
             sys.stderr.write("\n" + _("stopped; the same command goes on from here") + "\n")
         raise typer.Exit(_INTERRUPTED) from interrupt
+
+
+def _write_json(value: Mapping[str, Any]) -> None:
+    """Write an object in one line: readable where the stream can take it, else in ASCII."""
+    text = json.dumps(value, ensure_ascii=False)
+    sys.stdout.write((text if _can_take(sys.stdout, text) else json.dumps(value)) + "\n")
+
+
+def _write_text(stream: TextIO, text: str) -> None:
+    """Write lines; signs that the stream cannot take are written as escapes."""
+    if not _can_take(stream, text):
+        encoding = stream.encoding or "utf-8"
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text + "\n")
+
+
+def _can_take(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "utf-8", stream.errors or "strict")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -42,7 +42,7 @@ def view(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Open a run's report in the browser; print its path where there is none."""
+    """Open a run's report in the browser; print its path if there is no browser."""
     from kiyas.runs import find_report
 
     report = find_report(run, _RUNS).absolute()

@@ -44,7 +44,6 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Write a commented study file after three questions, or from options."""
-    from kiyas.config import load_study
     from kiyas.starting import (
         DEFAULT_BASES,
         DEFAULT_DATA,
@@ -69,7 +68,6 @@ def init(
         )
         sources = tuple(part.strip() for part in shown.split(",") if part.strip())
     write_study(StudyChoices(study_name(file), chosen.value, base, sources), file, replace=force)
-    load_study(file)
     result = {"study": study_name(file), "file": str(file), "task": chosen.value}
     text = _("{file} is written; next: kiyas plan {file}, then kiyas run {file}").format(file=file)
     emit(result, text, as_json=as_json)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from kiyas.data.class_names import ClassNames, ParsedLabels, parse_labels
-from kiyas.data.decoding import MOJIBAKE
+from kiyas.data.decoding import HALF_SIGN, MOJIBAKE
 from kiyas.data.near_duplicates import (
     DEFAULT_THRESHOLD,
     Ints,
@@ -59,7 +59,7 @@ class SplitCheck:
     num_near_duplicates: int
     """Rows that are near-duplicates of an earlier row of this split, duplicates included."""
     mojibake_rows: tuple[int, ...]
-    """Rows with letters of a wrong encoding, such as ``Ã¼``."""
+    """Rows with letters of a wrong encoding, such as ``Ã¼``, or half a sign."""
     length_percentiles: dict[int, float]
     """Percentile -> characters of the texts; empty if no row has a text."""
     warnings: tuple[TableWarning, ...]
@@ -221,7 +221,11 @@ def _check_split(
         },
         duplicate_rows=duplicates,
         num_near_duplicates=len(groups) - len(np.unique(groups)),
-        mojibake_rows=tuple(table.rows[i] for i in filled if MOJIBAKE.search(table.texts[i])),
+        mojibake_rows=tuple(
+            table.rows[i]
+            for i in filled
+            if MOJIBAKE.search(table.texts[i]) or HALF_SIGN.search(table.texts[i])
+        ),
         length_percentiles=(
             {p: float(np.percentile(lengths, p)) for p in PERCENTILES} if lengths else {}
         ),

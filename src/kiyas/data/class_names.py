@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiyas.spelling import name_key
+
 MISSING = frozenset({"", "nan", "none", "null", "na", "n/a", "<na>"})
-"""Cells, in lower case, that stand for no value."""
+"""Cells, in lower case, that stand for no value where no class is called so."""
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 WHOLE_AS_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}\.0*")
@@ -56,20 +58,21 @@ def read_class_names(path: Path) -> ClassNames:
 def parse_labels(cells: Sequence[str], classes: ClassNames | None) -> ParsedLabels:
     """Read label cells as class numbers.
 
+    A name is found as it is written, else by its key, else without accents; the looser way only
+    where it fits one class.
+
     Args:
         cells: Cells as found.
         classes: The classes there are. None: whole numbers give 0..max, and texts are numbered
             in alphabetical order; numbers beside texts are faults then.
     """
     names = classes.names if classes else _find_names(cells)
-    by_name = {fold_name(name): number for number, name in enumerate(names)}
-    if classes:
-        by_name |= {fold_name(name): number for number, name in enumerate(classes.turkish)}
+    index = _NameIndex([*enumerate(names), *enumerate(classes.turkish if classes else ())])
     labels: list[int | None] = []
     faults: dict[str, list[int]] = {}
     num_decimal = num_named = 0
     for position, cell in enumerate(cells):
-        label, fault = _parse_label(cell.strip(), by_name, len(names))
+        label, fault = _parse_label(cell.strip(), index, len(names))
         labels.append(label)
         if fault:
             faults.setdefault(fault, []).append(position)
@@ -87,17 +90,37 @@ def parse_labels(cells: Sequence[str], classes: ClassNames | None) -> ParsedLabe
 
 
 def fold_name(name: str) -> str:
-    """Return a name without case, accents and outer marks, so that ``KALKÜLÜS`` is ``kalkulus``."""
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("ı", "i"))
-    letters = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    return re.sub(r"[\W_]+", " ", letters).strip()
+    """Return the key of a name without accents, so that ``KALKÜLÜS`` is ``kalkulus``."""
+    plain = unicodedata.normalize("NFKD", name_key(name))
+    return "".join(mark for mark in plain if not unicodedata.combining(mark))
 
 
-def _parse_label(
-    cell: str, by_name: dict[str, int], num_classes: int
-) -> tuple[int | None, str | None]:
-    if cell.lower() in MISSING:
-        return None, "no label"
+class _NameIndex:
+    """Finds the class that a cell names."""
+
+    def __init__(self, named: Sequence[tuple[int, str]]) -> None:
+        self._exact = _one_class_each((name.strip(), number) for number, name in named)
+        self._by_key = _one_class_each((name_key(name), number) for number, name in named)
+        self._by_fold = _one_class_each((fold_name(name), number) for number, name in named)
+
+    def find(self, cell: str) -> int | None:
+        """Return the class of a cell that is spelt as one of its names."""
+        return self._exact.get(cell, self._by_key.get(name_key(cell)))
+
+    def find_without_accents(self, cell: str) -> int | None:
+        """Return the class of a cell whose accents may be missing."""
+        return self._by_fold.get(fold_name(cell))
+
+
+def _one_class_each(keyed: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the class of each key; a key of two classes says nothing and is left out."""
+    numbers: dict[str, set[int]] = {}
+    for key, number in keyed:
+        numbers.setdefault(key, set()).add(number)
+    return {key: found.pop() for key, found in numbers.items() if key and len(found) == 1}
+
+
+def _parse_label(cell: str, index: _NameIndex, num_classes: int) -> tuple[int | None, str | None]:
     if WHOLE.fullmatch(cell) or WHOLE_AS_DECIMAL.fullmatch(cell):
         number = int(cell.split(".", maxsplit=1)[0])
         if 0 <= number < num_classes:
@@ -105,7 +128,11 @@ def _parse_label(
         return None, f"a label outside 0..{num_classes - 1}"
     if NUMBER.fullmatch(cell):
         return None, "a label that is not a whole number"
-    number_of_name = by_name.get(fold_name(cell))
+    number_of_name = index.find(cell)
+    if number_of_name is None and cell.lower() in MISSING:
+        return None, "no label"
+    if number_of_name is None:
+        number_of_name = index.find_without_accents(cell)
     return number_of_name, None if number_of_name is not None else "an unknown class name"
 
 
@@ -114,8 +141,8 @@ def _find_names(cells: Sequence[str]) -> tuple[str, ...]:
     texts = [cell for cell in present if NUMBER.fullmatch(cell) is None]
     if len(texts) > len(present) / 2:
         # One class for "Algebra" and "algebra": the first spelling in order of the alphabet.
-        spelling = {fold_name(text): text for text in sorted(set(texts), reverse=True)}
-        return tuple(spelling[key] for key in sorted(spelling))
+        spelling = {name_key(text): text for text in sorted(set(texts), reverse=True)}
+        return tuple(spelling[key] for key in sorted(spelling, key=lambda k: (fold_name(k), k)))
     numbers = {
         int(cell.split(".", maxsplit=1)[0])
         for cell in set(present)

@@ -23,8 +23,8 @@ from kiyas.errors import DataError
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Soft hyphens, zero-width marks, marks of direction and byte-order marks inside a text."""
 
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Control characters other than tab and newline."""
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters other than tab and newline, and halves of signs such as emoji."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,8 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
     """Return a text in one spelling, and the kinds of changes made.
 
     Encoding: UTF-8 that was read as a Windows code page. Unicode: NFC, no invisible or control
-    characters. White space: plain spaces and newlines, none doubled within a line or at an end,
-    at most one blank line in a row.
+    characters, no half signs. White space: plain spaces and newlines, none doubled within a line
+    or at an end, at most one blank line in a row.
     """
     kinds = []
     repaired = repair_mojibake(text)
@@ -177,5 +177,6 @@ def _nothing_left(table: RawTable, set_aside: Sequence[SetAsideRow]) -> DataErro
         where=f"{table.source}, columns {table.text_column!r} and {table.label_column!r}",
         received=", ".join(f"{reason}: {count} rows" for reason, count in reasons.items()),
         expected="rows with a text and a label",
-        next_step="name the right columns by `text_column` and `label_column`",
+        next_step="name the right columns by `text_column` and `label_column` (`--text` and "
+        "`--label` of `kiyas data`)",
     )

@@ -18,6 +18,11 @@ UTF8_BOM = b"\xef\xbb\xbf"
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 """Byte-order marks of UTF-16."""
 
+HALF_SIGN = re.compile("[\ud800-\udfff]")
+"""Half of a sign such as an emoji: JSON can hold it, UTF-8 and tokenizers cannot."""
+
+_HEAD_BYTES = 256
+
 _CONTINUATION = "[\x80-\xbf\u0152-\u0161\u0178-\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
 MOJIBAKE = re.compile(f"[ÃÄÅ]{_CONTINUATION}|â€{_CONTINUATION}")
 """UTF-8 read as a Windows code page: the lead byte of a Turkish or accented letter (or of a
@@ -93,7 +98,7 @@ def _repair_letter(match: re.Match[str]) -> str:
 
 
 def refuse_utf16(content: bytes, path: Path) -> None:
-    """Raise ``DataError`` with the cure if a file begins with a mark of UTF-16."""
+    """Raise ``DataError`` with the cure if a file begins as UTF-16 does, marked or not."""
     if content.startswith(UTF16_BOMS):
         raise DataError(
             "the file is UTF-16, not UTF-8",
@@ -102,6 +107,18 @@ def refuse_utf16(content: bytes, path: Path) -> None:
             expected="UTF-8",
             next_step=f"iconv -f UTF-16 -t UTF-8 {path.name} > utf8-{path.name}",
         )
+    for encoding, high_bytes in (
+        ("UTF-16BE", content[:_HEAD_BYTES:2]),
+        ("UTF-16LE", content[1:_HEAD_BYTES:2]),
+    ):
+        if high_bytes.count(0) * 2 > len(high_bytes):
+            raise DataError(
+                "the file is not UTF-8: every other byte is NUL, as in UTF-16",
+                where=str(path),
+                received=f"a file that begins with the bytes {content[:4].hex(' ')}",
+                expected="UTF-8",
+                next_step=f"iconv -f {encoding} -t UTF-8 {path.name} > utf8-{path.name}",
+            )
 
 
 def not_utf8(path: Path, line: int, error: UnicodeDecodeError) -> DataError:

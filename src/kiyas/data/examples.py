@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from kiyas.data.decoding import HALF_SIGN
 from kiyas.data.row_files import SUFFIXES, Row, read_rows
 from kiyas.data.suggestions import name_rows, nearest
 from kiyas.errors import DataError
+from kiyas.paths import expand_home
 from kiyas.records import Example
 
 DEFAULT_COLUMNS: Mapping[str, str] = MappingProxyType({"prompt": "prompt", "response": "response"})
@@ -92,7 +94,7 @@ def load_examples(
             path = _embedded_path(source)
             mapping = EMBEDDED_COLUMNS if dict(columns) == dict(DEFAULT_COLUMNS) else columns
         else:
-            path = base_dir / Path(source).expanduser()
+            path = base_dir / expand_home(source, kind=DataError)
         rows = read_rows(path)
         where = str(path)
     examples = _to_examples(rows, mapping, where)
@@ -100,16 +102,22 @@ def load_examples(
 
 
 def describe_source(
-    source: str, *, columns: Mapping[str, str] = DEFAULT_COLUMNS, base_dir: Path
+    source: str,
+    *,
+    columns: Mapping[str, str] = DEFAULT_COLUMNS,
+    split: str | None = None,
+    base_dir: Path,
 ) -> SourceSize | None:
     """Return how much a source holds, without a network; None for a Hub data set.
+
+    Arguments as for ``load_examples``.
 
     Raises:
         DataError: As ``load_examples``.
     """
     if source_kind(source, base_dir) == "hub":
         return None
-    examples = load_examples(source, columns=columns, base_dir=base_dir).examples
+    examples = load_examples(source, columns=columns, split=split, base_dir=base_dir).examples
     return SourceSize(
         source=source,
         num_rows=len(examples),
@@ -214,6 +222,9 @@ def _check_column(rows: Sequence[Row], part: str, column: str, where: str) -> No
             row.number
             for row in rows
             if isinstance(row.cells.get(column), str) and not str(row.cells[column]).strip()
+        ],
+        f"hold half a sign, such as half an emoji, in column {column!r}": [
+            row.number for row in rows if HALF_SIGN.search(str(row.cells.get(column)))
         ],
     }
     for fault, numbers in faults.items():

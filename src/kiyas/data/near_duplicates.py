@@ -103,7 +103,7 @@ def _hash_shingles(folded: Sequence[str]) -> _Shingles:
     """Hash every window of each text; a text shorter than a shingle is one shingle."""
     padded = [text.ljust(SHINGLE_CHARACTERS, "\0") for text in folded]
     lengths = np.array([len(text) for text in padded], dtype=np.int64)
-    codes = np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32)
+    codes = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     num_windows = len(codes) - SHINGLE_CHARACTERS + 1
     hashes = np.zeros(num_windows, dtype=np.uint32)
     multipliers = np.random.default_rng(_SEED).integers(

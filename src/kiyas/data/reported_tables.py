@@ -5,7 +5,8 @@ column   meaning (only ``name`` and one of ``score`` and ``k`` are needed)
 ======== ===========================================================================================
 name     what was measured: ``Deep step 400``
 metric   ``pass@1`` (also if absent), ``accuracy``, ``macro F1``, ``mean AUC``, ``latency ms``, …
-score    the figure as printed: ``26.83 %``, ``0.881``, ``44/164``, ``95.5``
+score    the figure as printed: ``26.83 %``, ``0.881``, ``44/164``, ``95.5``; a share without %
+         lies between 0 and 1, and a bare ``0`` or ``1`` is none or all of the items
 k, n     passes or right rows, and problems or items
 test_set rows with the same name here were tested on the same problems, so that they are paired
 paired   ``no`` where the row was tested on other problems of that test set, so that it is not
@@ -104,12 +105,14 @@ def _read_row(row: Row, path: Path) -> ReportedResult:
     value, half_unit = _figure(text, row, path) if text and not fraction else (None, 0.0)
     if is_share and value is not None and not 0 <= value <= 1:
         raise _fault(row, path, f"a {metric} lies between 0 and 1, or carries a %", text)
+    if is_share and half_unit == 0.5:
+        half_unit = 0.0  # a bare 0 or 1, which nobody rounds a share to
     classes = re.fullmatch(r"(\d+)\s*/\s*(\d+)", cells.get("classes", ""))
     return ReportedResult(
         name=cells["name"],
         row=row.number,
         metric=metric,
-        text=text or f"{k}/{n}",
+        text=text or (str(k) if n is None else f"{k}/{n}"),
         value=k / n if value is None and k is not None and n else value,
         half_unit=half_unit,
         is_share=is_share,
@@ -142,7 +145,7 @@ def _whole(cells: Mapping[str, str], name: str, row: Row, path: Path) -> int | N
     text = cells.get(name, "")
     if not text:
         return None
-    if not text.isdigit():
+    if not text.isdecimal():
         raise _fault(row, path, f"`{name}` is no whole number", text)
     return int(text)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import importlib
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         content = path.read_bytes()
         return gzip.decompress(content) if path.suffix.lower() == ".gz" else content
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(
             "the file cannot be read",
             where=str(path),
@@ -148,15 +149,18 @@ def _parse_line(raw: bytes, number: int, path: Path, *, is_last: bool) -> dict[s
         value = json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise not_utf8(path, number, error) from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
+        is_broken = isinstance(error, json.JSONDecodeError)
+        is_cut = is_broken and is_last
+        what = "the line is not JSON" if is_broken else "the line is JSON that cannot be read"
         raise DataError(
-            "the line is not complete JSON" if is_last else "the line is not JSON",
+            "the line is not complete JSON" if is_cut else what,
             where=where,
             received=f"{_shorten(raw.decode('utf-8', 'replace'))} ({error})",
             expected="one JSON object a line",
             next_step=(
                 "the file seems cut off: write it anew, or delete its last line"
-                if is_last
+                if is_cut
                 else f"mend line {number}"
             ),
         ) from error
@@ -185,6 +189,14 @@ def _parse_json(content: bytes, path: Path) -> list[Row]:
                 if error.msg == "Extra data"
                 else f"mend line {error.lineno}"
             ),
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            "the file is JSON that cannot be read",
+            where=str(path),
+            received=str(error),
+            expected="one list of objects, none nested deeply, no number of thousands of digits",
+            next_step="write such numbers as texts, and nested values as rows of their own",
         ) from error
     if not isinstance(value, list):
         raise DataError(

@@ -194,7 +194,7 @@ def _read_bigcode(content: bytes, path: Path, task_ids: Sequence[str] | None) ->
         )
     try:
         lists = json.loads(decode_utf8(content, path))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(
             "the file is not JSON",
             where=str(path),

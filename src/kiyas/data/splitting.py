@@ -84,8 +84,9 @@ def split_table(
 
 
 def _check_fractions(fractions: Mapping[str, float]) -> None:
-    total = sum(fractions.values())
-    if len(fractions) < 2 or min(fractions.values()) <= 0 or abs(total - 1) > 1e-6:
+    shares = fractions.values()
+    is_whole = all(share > 0 for share in shares) and abs(sum(shares) - 1) <= 1e-6  # not if NaN
+    if len(fractions) < 2 or not is_whole:
         raise DataError(
             "the shares of the splits do not fit",
             where="fractions",

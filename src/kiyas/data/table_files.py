@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from kiyas.data.class_names import ClassNames, read_class_names
+from kiyas.data.class_names import NUMBER, ClassNames, read_class_names
 from kiyas.data.decoding import DecodedText, decode_text
 from kiyas.data.delimited import DelimitedFile, parse_delimited
 from kiyas.data.examples import EMBEDDED_FOLDER
@@ -20,6 +20,8 @@ from kiyas.data.row_files import file_kind, read_bytes, read_rows
 from kiyas.data.suggestions import name_rows, nearest
 from kiyas.data.tables import LabelledTable, RawTable, TableWarning, label_table
 from kiyas.errors import DataError
+from kiyas.paths import expand_home
+from kiyas.spelling import name_key
 
 EMBEDDED_TABLE = "embedded:math-topics"
 """Name of the embedded set of mathematics problems."""
@@ -32,6 +34,9 @@ TEXT_COLUMNS = ("question", "text", "problem", "prompt", "soru", "metin", "probl
 
 LABEL_COLUMNS = ("label", "labels", "class", "topic", "category", "etiket", "konu", "target")
 """Names of the label column that are found without being told, in this order."""
+
+_Numbered = tuple[int, Mapping[str, object]]
+"""A row's number and its cells by column."""
 
 
 def load_table(
@@ -74,24 +79,30 @@ def read_table(
     """Read a table without judging its cells; arguments as for ``load_table``.
 
     Raises:
-        DataError: The file is absent, empty or broken, or a column cannot be found.
+        DataError: The file is absent, empty or broken, a column cannot be found, or a cell of
+            one is a list or an object.
     """
     if source.startswith("embedded:"):
         path = _embedded_path(source, split)
         name = f"{source}/{split}"
     else:
-        path = base_dir / Path(source).expanduser()
+        path = base_dir / expand_home(source, kind=DataError)
         name = str(path)
+    table: list[_Numbered]
     if file_kind(path) in {".csv", ".tsv"}:
         table, unit, warnings = _read_delimited(path)
     else:
         records = read_rows(path)
         unit, warnings = records[0].unit, ()
-        table = [(r.number, {key: _to_cell(v) for key, v in r.cells.items()}) for r in records]
+        table = [(record.number, record.cells) for record in records]
     columns = list({column: None for _, cells in table for column in cells})
     text_name = _find_column("text", text_column, TEXT_COLUMNS, columns, name)
     label_name = _find_column("label", label_column, LABEL_COLUMNS, columns, name)
-    cells_of = {column: tuple(cells.get(column, "") for _, cells in table) for column in columns}
+    for column in (text_name, label_name):
+        _refuse_nested(table, column, name, unit)
+    cells_of = {
+        column: tuple(_to_cell(cells.get(column)) for _, cells in table) for column in columns
+    }
     others = {c: cells for c, cells in cells_of.items() if c not in {text_name, label_name}}
     texts, label_cells = cells_of[text_name], cells_of[label_name]
     rows = tuple(number for number, _ in table)
@@ -112,23 +123,34 @@ def read_table(
 def write_table(table: LabelledTable, path: Path) -> None:
     """Write ``Question,label`` and the other columns as CSV; whole or not at all.
 
+    Classes that have names are written by them: a study numbers them in its own order. Another
+    column of one of these names is written as ``label_original``.
+
     Raises:
-        DataError: The file cannot be written.
+        DataError: The file cannot be written, or its name does not end in ``.csv``.
     """
-    others = [name for name in table.other_columns if name.casefold() not in {"question", "label"}]
+    refuse_other_ending(path)
+    others = list(table.other_columns.values())
     partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["Question", "label", *others])
+            # Quotes around every text: Python 3.11 leaves a carriage return outside them.
+            writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+            writer.writerow(["Question", "label", *_free_names(table.other_columns)])
             for i, text in enumerate(table.texts):
-                cells = [table.other_columns[name][i] for name in others]
-                writer.writerow([text, table.labels[i], *cells])
+                label = _label_cell(table.labels[i], table.class_names)
+                writer.writerow([text, label, *(cells[i] for cells in others)])
         partial.replace(path)
+    except UnicodeEncodeError as error:
+        raise DataError(
+            "a cell cannot be written as UTF-8",
+            where=str(path),
+            received=ascii(error.object[max(0, error.start - 40) : error.start + 40]),
+            expected="whole signs, no half of an emoji",
+            next_step="mend that cell; `kiyas data clean` mends the column of the texts",
+        ) from error
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise DataError(
             "the table cannot be written",
             where=str(path),
@@ -136,6 +158,27 @@ def write_table(table: LabelledTable, path: Path) -> None:
             expected="a folder with room that may be written to",
             next_step="free some space, or write elsewhere",
         ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _label_cell(label: int, class_names: Sequence[str]) -> str | int:
+    """Return how a class is written: by its name, unless that would be read as a number."""
+    name = class_names[label]
+    return label if NUMBER.fullmatch(name) else name
+
+
+def refuse_other_ending(path: Path) -> None:
+    """Raise ``DataError`` if a table is to be written to a file that is not called ``.csv``."""
+    if path.suffix.lower() != ".csv":
+        raise DataError(
+            "tables are written as CSV",
+            where=str(path),
+            received=path.suffix or "no ending",
+            expected="a file ending in .csv",
+            next_step=f"name it {path.stem}.csv",
+        )
 
 
 def default_classes(source: str) -> ClassNames | None:
@@ -157,13 +200,40 @@ def _embedded_path(source: str, split: str | None) -> Path:
     return EMBEDDED_FOLDER / "mathematics" / f"{split}.csv"
 
 
+def _free_names(columns: Iterable[str]) -> list[str]:
+    """Return the name of each further column in a file that has Question and label already."""
+    names: list[str] = []
+    taken = {"question", "label"}
+    for column in columns:
+        name = column
+        while name.casefold() in taken:
+            name += "_original"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _refuse_nested(table: Sequence[_Numbered], column: str, source: str, unit: str) -> None:
+    nested = [
+        (number, cells[column])
+        for number, cells in table
+        if isinstance(cells.get(column), list | dict)
+    ]
+    if nested:
+        raise DataError(
+            f"{len(nested)} of {len(table)} rows hold a list or an object in column {column!r}",
+            where=f"{source}, {name_rows([number for number, _ in nested], unit)}",
+            received=repr(nested[0][1])[:80],
+            expected="a text and a label in every row",
+            next_step="write each of these cells as one text or one label, or name another column",
+        )
+
+
 def _to_cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _read_delimited(
-    path: Path,
-) -> tuple[list[tuple[int, dict[str, str]]], str, tuple[TableWarning, ...]]:
+def _read_delimited(path: Path) -> tuple[list[_Numbered], str, tuple[TableWarning, ...]]:
     decoded = decode_text(read_bytes(path), path)
     parsed = parse_delimited(decoded.text, path)
     if not parsed.records:
@@ -174,7 +244,7 @@ def _read_delimited(
             expected="a header and at least one row",
             next_step="check that the file was written to its end",
         )
-    records = [(record.line, record.cells) for record in parsed.records]
+    records: list[_Numbered] = [(record.line, record.cells) for record in parsed.records]
     return records, "line", tuple(_warn_of_form(path, decoded, parsed))
 
 
@@ -213,10 +283,10 @@ def _find_column(
             return named
         wanted, close = repr(named), nearest(named, columns)
     else:
-        folded = {column.casefold(): column for column in reversed(columns)}
+        by_key = {name_key(column): column for column in reversed(columns)}
         for name in usual:
-            if name in folded:
-                return folded[name]
+            if name_key(name) in by_key:
+                return by_key[name_key(name)]
         wanted = " or ".join(repr(name) for name in usual[:3])
         close = next((found for name in usual if (found := nearest(name, columns))), None)
     one_column = " (one column: is the delimiter another one?)" if len(columns) == 1 else ""
@@ -226,7 +296,8 @@ def _find_column(
         received=f"columns {', '.join(repr(column) for column in columns)}{one_column}",
         expected=f"a column {wanted}",
         next_step=(f"did you mean {close!r}? " if close else "")
-        + f"name it by `{role}_column`, or check that the first line is a header",
+        + f"name it by `{role}_column` (`--{role}` of `kiyas data`), or check that the first "
+        "line is a header",
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kiyas.data.class_names import MISSING, ClassNames, parse_labels
+from kiyas.data.decoding import HALF_SIGN
 from kiyas.data.suggestions import name_rows
 from kiyas.errors import DataError
 
@@ -91,11 +92,16 @@ def label_table(table: RawTable, classes: ClassNames | None = None) -> LabelledT
     """Make a labelled table of a raw one; refuse every row that has no text or no label.
 
     Raises:
-        DataError: A text is empty, a cell is no label, or the labels leave gaps; names the rows.
+        DataError: A text is empty or holds half a sign, a cell is no label, or the labels leave
+            gaps; names the rows.
     """
     empty = [i for i, text in enumerate(table.texts) if is_empty(text)]
     if empty:
         raise _row_fault(table, empty, "hold no text", table.texts, table.text_column)
+    halves = [i for i, text in enumerate(table.texts) if HALF_SIGN.search(text)]
+    if halves:
+        half = "hold half a sign, such as half an emoji,"
+        raise _row_fault(table, halves, half, table.texts, table.text_column)
     parsed = parse_labels(table.label_cells, classes)
     for fault, positions in parsed.faults.items():
         raise _row_fault(table, positions, f"hold {fault}", table.label_cells, table.label_column)

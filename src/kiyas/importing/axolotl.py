@@ -11,21 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from kiyas.errors import StudyError
+from kiyas.importing.names import name_arms
 from kiyas.importing.records import Draft, Imported
 from kiyas.importing.training_keys import (
-    as_number,
+    leave_eight_bits,
+    map_four_bits,
     map_length,
     map_name,
     map_optimiser,
     map_precision,
     map_schedule,
+    map_seed,
     map_targets,
+    map_updates,
 )
 
 SIGNS = ("base_model", "datasets", "sequence_len", "micro_batch_size", "lora_r", "adapter")
 """Keys that tell a file of Axolotl."""
 
-_QUANTISED = "kiyas keeps the base in bfloat16 or float32 (no QLoRA)"
 _HARMLESS = {
     **dict.fromkeys(
         (
@@ -56,30 +59,34 @@ def read_axolotl(keys: Mapping[str, Any], file: Path) -> Imported:
     """Read the keys of a configuration.
 
     Raises:
-        StudyError: The file trains something else than LoRA adapters on supervised data.
+        StudyError: The file trains something else than LoRA adapters on supervised data, or holds
+            values that cannot be read.
     """
-    draft = Draft("Axolotl", dict(keys))
-    _require_adapter(draft, file)
+    draft = Draft("Axolotl", dict(keys), file)
+    adapter = _take_adapter(draft, file)
     map_name(draft, "output_dir", file.stem)
     draft.study["task"] = "code"
     draft.carry("base_model", "base", None)
-    seed = draft.pop("seed")
-    draft.put("seed" if seed is not None else "seed (default)", seed or 42, "seeds", [seed or 42])
+    map_seed(draft)
     _map_adapter(draft)
     _map_training(draft)
+    if draft.pop("load_in_4bit"):
+        map_four_bits(draft, "load_in_4bit", True)
+    elif adapter == "qlora":
+        map_four_bits(draft, "adapter", adapter)
     draft.study["arms"] = list(_arms(draft, file))
     draft.leave("chat_template", "kiyas asks with the base's own chat template (protocol: chat)")
     draft.leave("special_tokens", "kiyas takes the tokenizer as it is")
     draft.leave("sample_packing", "kiyas trains row by row, without packing")
     draft.leave("pad_to_sequence_len", "kiyas trains row by row, without packing", matters=False)
     draft.leave("train_on_inputs", "kiyas trains on the response only")
-    draft.leave("load_in_8bit", _QUANTISED)
-    draft.leave("load_in_4bit", _QUANTISED)
+    leave_eight_bits(draft, "load_in_8bit")
     draft.leave("lora_modules_to_save", "kiyas trains adapters only, in studies of code")
     return draft.finish(_HARMLESS, "kiyas has no such key")
 
 
-def _require_adapter(draft: Draft, file: Path) -> None:
+def _take_adapter(draft: Draft, file: Path) -> str:
+    """Return ``lora`` or ``qlora``."""
     adapter = draft.pop("adapter")
     method = draft.pop("rl")
     if adapter not in ("lora", "qlora") or method:
@@ -88,12 +95,13 @@ def _require_adapter(draft: Draft, file: Path) -> None:
             received=f"rl: {method}" if method else f"adapter: {adapter or '(full fine-tuning)'}",
             expected="adapter: lora",
         )
+    return str(adapter)
 
 
 def _map_adapter(draft: Draft) -> None:
-    draft.carry("lora_r", "lora.rank", 8)
-    draft.carry("lora_alpha", "lora.alpha", 16)
-    draft.carry("lora_dropout", "lora.dropout", 0.0)
+    draft.carry_number("lora_r", "lora.rank", 8, is_whole=True)
+    draft.carry_number("lora_alpha", "lora.alpha", 16)
+    draft.carry_number("lora_dropout", "lora.dropout", 0.0)
     every, names = draft.pop("lora_target_linear"), draft.pop("lora_target_modules")
     if every or not names:
         map_targets(draft, "lora_target_linear", bool(every), every=True)
@@ -105,15 +113,12 @@ def _map_adapter(draft: Draft) -> None:
 
 
 def _map_training(draft: Draft) -> None:
-    draft.keys["learning_rate"] = as_number(draft.keys.get("learning_rate"))
-    draft.carry("learning_rate", "train.learning_rate", 2e-4)
+    draft.carry_number("learning_rate", "train.learning_rate", 2e-4)
     map_schedule(draft, "lr_scheduler", "cosine")
-    draft.carry("micro_batch_size", "train.batch_size", 1)
-    draft.carry("gradient_accumulation_steps", "train.gradient_accumulation_steps", 1)
-    draft.carry("weight_decay", "train.weight_decay", 0.0)
-    draft.carry("max_grad_norm", "train.max_grad_norm", 1.0)
+    draft.carry_number("micro_batch_size", "train.batch_size", 1, is_whole=True)
+    map_updates(draft)
     map_length(draft, "num_epochs", 1.0)
-    draft.carry("sequence_len", "train.max_seq_len", 512)
+    draft.carry_number("sequence_len", "train.max_seq_len", 512, is_whole=True)
     map_precision(draft)
     map_optimiser(draft, "optimizer")
     saving = draft.pop("gradient_checkpointing")
@@ -123,23 +128,22 @@ def _map_training(draft: Draft) -> None:
 
 def _arms(draft: Draft, file: Path) -> Iterator[dict[str, Any]]:
     sets = draft.keys.get("datasets") or []
-    if not isinstance(sets, list) or not all(isinstance(item, dict) for item in sets) or not sets:
+    if not isinstance(sets, list) or not sets or not all(map(_has_path, sets)):
         raise StudyError(f"{file}: the file names no data set", expected="datasets: [{path: …}]")
     if len(sets) > 1:
         draft.leave(
             "datasets", "mixed into one there; here each is an arm of its own, or join them"
         )
     draft.pop("datasets")
-    taken: list[str] = []
-    for entry in sets:
-        data = _source(draft, entry, file)
-        draft.note(f"datasets: {entry.get('path')}", entry, "arms[].data", data)
-        name = Path(str(data["source"])).name.partition(".")[0] or "arm"
-        taken.append(name)
-        yield {
-            "name": name if taken.count(name) == 1 else f"{name}-{taken.count(name)}",
-            "data": data,
-        }
+    sources = [_source(draft, entry, file) for entry in sets]
+    for entry, data in zip(sets, sources, strict=True):
+        draft.note(f"datasets: {entry['path']}", entry, "arms[].data", data)
+    names = name_arms(Path(data["source"]).name.partition(".")[0] for data in sources)
+    yield from ({"name": name, "data": data} for name, data in zip(names, sources, strict=True))
+
+
+def _has_path(entry: Any) -> bool:
+    return isinstance(entry, dict) and bool(entry.get("path"))
 
 
 def _source(draft: Draft, entry: Mapping[str, Any], config: Path) -> dict[str, Any]:
@@ -157,7 +161,8 @@ def _source(draft: Draft, entry: Mapping[str, Any], config: Path) -> dict[str, A
         data["split"] = entry["split"]
     kind = entry.get("type")
     if isinstance(kind, dict):
-        columns = (kind.get("field_instruction", "instruction"), kind.get("field_output", "output"))
+        asked, answered = kind.get("field_instruction"), kind.get("field_output")
+        columns = (asked or "instruction", answered or "output")
         if kind.get("field_input") or kind.get("format"):
             _note(draft, "type.format", kind, "join the columns of the prompt into one")
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,11 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from kiyas.config import load_study
+from kiyas.config import check_study
 from kiyas.errors import StudyError
 from kiyas.importing import axolotl, llama_factory
 from kiyas.importing.records import Imported
-
-_POINTLESS_NUMBER = re.compile(r"^[-+]?[0-9]+[eE][-+]?[0-9]+$")
+from kiyas.run_folder import write_text, writing
 
 
 def import_study(file: Path) -> Imported:
@@ -24,6 +23,7 @@ def import_study(file: Path) -> Imported:
 
     Raises:
         StudyError: It cannot be read, is of neither, or trains something that kiyas does not.
+        DataError: A list of data sets that it goes by cannot be read.
     """
     keys = _read(file)
     foreign = sum(key in keys for key in llama_factory.SIGNS)
@@ -43,7 +43,7 @@ def import_study(file: Path) -> Imported:
 
 
 def write_imported(imported: Imported, file: Path, out: Path, *, replace: bool = False) -> None:
-    """Write the study, with what did not map as comments, and check it.
+    """Check the study and write it, with what did not map as comments.
 
     Args:
         imported: What was read.
@@ -53,28 +53,45 @@ def write_imported(imported: Imported, file: Path, out: Path, *, replace: bool =
 
     Raises:
         StudyError: The file is there already, or the values given there are no study.
+        RunFolderError: The place cannot be written.
     """
-    if out.exists() and not replace:
+    with writing(out):
+        is_there = out.exists()
+    if is_there and not replace:
         raise StudyError(
             "the file is there already",
             where=str(out),
             next_step="name another file with --out, or give --force",
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(_text(imported, file), encoding="utf-8")
-    load_study(out)
+    text = _text(imported, file)
+    check_study(text, out)
+    write_text(out.absolute(), text)
 
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        keys = YAML(typ="safe").load(file.read_text(encoding="utf-8-sig"))
+        keys = _plain(YAML(typ="safe").load(file.read_text(encoding="utf-8-sig")))
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{file}: cannot be read ({error})") from error
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise StudyError(f"{file}: not valid YAML ({error})") from error
     if not isinstance(keys, dict):
         raise StudyError(f"{file}: not a mapping of keys")
-    return {str(key): value for key, value in keys.items()}
+    return keys
+
+
+def _plain(value: Any) -> Any:
+    """Return what YAML knows and JSON does not, dates above all, as text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    is_known = value is None or isinstance(value, str | int | float)
+    return value if is_known and not _is_endless(value) else str(value)
+
+
+def _is_endless(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _text(imported: Imported, file: Path) -> str:
@@ -90,19 +107,8 @@ def _text(imported: Imported, file: Path) -> str:
     body = io.StringIO()
     yaml = YAML()
     yaml.default_flow_style = False
-    yaml.dump(_plain(imported.study), body)
+    yaml.dump(imported.study, body)
     return "\n".join(head) + "\n" + body.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    """Return values with numbers that a reader of YAML 1.1 takes as numbers, too."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, str) and _POINTLESS_NUMBER.match(value):
-        return float(value)
-    return value
 
 
 def _short(value: Any) -> str:

@@ -6,6 +6,7 @@ findings. Nothing here reads a file or computes a figure.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kiyas.records.measures import Difference, Proportion, Protocol
@@ -121,6 +122,17 @@ class GainSplit:
     """The base's score there, flattered a little by the choice."""
     beyond_format: Difference
     """Checkpoint minus the base's best single cell: what no change of format explains."""
+
+    @property
+    def counts_problems(self) -> bool:
+        """Return whether the parts are whole problems, as they are with one completion of each.
+
+        With several, a part is a mean share, and its k the problems that have any of it.
+        """
+        parts = self.gained, self.lost, self.format, self.ability
+        return all(
+            part.estimate is None or math.isclose(part.k, part.n * part.estimate) for part in parts
+        )
 
 
 @dataclass(frozen=True)

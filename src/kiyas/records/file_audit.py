@@ -247,9 +247,9 @@ class ReportedComparison:
     difference: float
     """First minus second, as a fraction."""
     p_least: float | None
-    """Smallest p that the counts allow, corrected: nested passes. Equals p_most if unpaired."""
+    """Smallest p that the figures allow, corrected: nested passes, counts far apart."""
     p_most: float | None
-    """Largest p that the counts allow, corrected: as many disagreements as possible."""
+    """Largest p that they allow, corrected: as many disagreements as possible, counts close."""
     p_independent: float | None
     """Corrected p if passes fell independently of each other; between the two."""
     most_disagreements: int | None

@@ -19,6 +19,10 @@ was failed by the base, then passed, and is failed again to the end; ``flickerin
 """
 
 
+WHOLE_STUDY = "study"
+"""Scope of all trained checkpoints; other scopes are trials."""
+
+
 @dataclass(frozen=True)
 class SelectedBest:
     """The best checkpoint of a set, as observed and with the luck of the choice taken out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from kiyas.records import CheckpointScore, CodeFindings
 from kiyas.records.code_audit import StudyAudit
 from kiyas.records.taxonomy import GROUPS, OUTCOME_GROUPS
@@ -28,13 +30,21 @@ def draw_split(audit: StudyAudit, language: Language) -> Chart | None:
     splits = [split for split in audit.splits if split.gained.k or split.lost.k]
     if not splits:
         return None
+    # A part of n problems: whole ones, unless there are several completions of each.
     bars = [
-        Bar(item.checkpoint, (item.ability.k, item.gained.k - item.ability.k, item.lost.k))
+        Bar(
+            item.checkpoint,
+            tuple(
+                part.n * (part.estimate or 0.0) for part in (item.ability, item.format, item.lost)
+            ),
+        )
         for item in splits
     ]
+    digits = 0 if all(item.counts_problems for item in splits) else 1
     title = _("Problems gained by ability, gained by format, and lost")
     segments = (_("gained: ability"), _("gained: format"), _("lost"))
-    svg = draw_stacked_bars("gain-split-chart", title, bars, segments)
+    write = partial(language.numbers.decimal, digits=digits)
+    svg = draw_stacked_bars("gain-split-chart", title, bars, segments, write)
     return Chart("gain-split-chart", title, svg)
 
 

@@ -108,7 +108,7 @@ def _split_row(split: GainSplit, alpha: float, language: Language) -> tuple[Cell
     return (
         Cell(split.checkpoint),
         *(
-            _counted(part, language)
+            _part_cell(part, language, counts_problems=split.counts_problems)
             for part in (split.gained, split.format, split.ability, split.lost)
         ),
         Cell(_points(split.net, language)),
@@ -180,9 +180,22 @@ def _is_apart(difference: Difference, alpha: float) -> bool:
     return p_value is not None and p_value <= alpha and bool(difference.estimate)
 
 
+def _part_cell(share: Proportion, language: Language, *, counts_problems: bool) -> Cell:
+    """Return a part of the gain; with several completions of a problem it is no k of n."""
+    if counts_problems:
+        return _counted(share, language)
+    return _in_two_lines(
+        language.numbers.share_with_interval(share.estimate, share.ci_low, share.ci_high)
+    )
+
+
 def _counted(share: Proportion, language: Language) -> Cell:
-    """Return k/n with its interval on a line of its own, so that many stand side by side."""
-    text, bracket, ends = language.numbers.proportion(share).partition(" [")
+    return _in_two_lines(language.numbers.proportion(share))
+
+
+def _in_two_lines(figure: str) -> Cell:
+    """Return a figure with its interval on a line of its own, so that many stand side by side."""
+    text, bracket, ends = figure.partition(" [")
     return Cell(text, bracket.strip() + ends)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiyas.records import CheckpointScore, CodeFindings
-from kiyas.records.trajectory import Trajectory
+from kiyas.records.trajectory import WHOLE_STUDY, Trajectory
 from kiyas.report.languages import Language
 from kiyas.report.parts import Chart, Gap, Section, Table
 from kiyas.report.trials import group_by_trial
@@ -91,7 +91,9 @@ def _keep_trials(
         return None
     return replace(
         trajectory,
-        selected=tuple(s for s in trajectory.selected if s.scope == "study" or s.scope in names),
+        selected=tuple(
+            s for s in trajectory.selected if s.scope == WHOLE_STUDY or s.scope in names
+        ),
         plateaus=tuple(p for p in trajectory.plateaus if p.trial in names),
         speeds=tuple(s for s in trajectory.speeds if s.first in names and s.second in names),
         courses=tuple(course for course in trajectory.courses if course.trial in names),

@@ -113,7 +113,7 @@ def pack_problems(
                 "answers": [
                     _pack_answer(answer, positions[answer.checkpoint], store)
                     if answer.checkpoint in kept
-                    else [positions[answer.checkpoint], answer.sample, answer.outcome]
+                    else [positions[answer.checkpoint], answer.score.sample, answer.score.outcome]
                     for answer in page.answers
                 ],
             }
@@ -126,19 +126,18 @@ def pack_problems(
 
 def _pack_answer(answer: ProblemAnswer, position: int, store: TextStore) -> list[Any]:
     """Return the values in the order that ``scripts/problems.js`` reads."""
-    seconds = answer.seconds
-    known = seconds is not None and math.isfinite(seconds)
+    score = answer.score
     return [
         position,
-        answer.sample,
-        answer.outcome,
+        score.sample,
+        score.outcome,
         store.add(answer.completion),
-        store.add(answer.program),
-        store.add(answer.detail),
-        answer.rule,
-        answer.num_tokens,
-        answer.finish_reason,
-        round(seconds, 3) if seconds is not None and known else None,
+        store.add(score.program),
+        store.add(score.detail),
+        score.rule,
+        score.num_tokens,
+        score.finish_reason,
+        round(score.seconds, 3) if math.isfinite(score.seconds) else None,
     ]
 
 

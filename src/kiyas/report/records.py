@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiyas.records import FinishReason, Protocol
+from kiyas.records import Protocol, Score
 from kiyas.records.setup import StudySetup
 
 
@@ -18,22 +18,8 @@ class ProblemAnswer:
     """Label of the checkpoint, such as ``deep/seed-42/step-100``."""
     completion: str
     """The text as decoded; empty for a checkpoint whose texts the page does not carry."""
-    program: str
-    """The program that was judged; empty if no code was found."""
-    rule: str
-    """Extraction rule that gave the program."""
-    outcome: str
-    """One label of the failure taxonomy; ``passed`` is the only success."""
-    detail: str
-    """Last line of the traceback, the failing assertion, or empty."""
-    num_tokens: int | None
-    """Tokens decoded; None if unknown."""
-    finish_reason: FinishReason
-    """Why decoding ended."""
-    seconds: float | None
-    """Wall seconds in the cage; None if unknown."""
-    sample: int = 0
-    """0-based index among the K completions of the problem."""
+    score: Score
+    """The verdict, with the program that was judged."""
 
 
 @dataclass(frozen=True)

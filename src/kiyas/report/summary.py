@@ -134,12 +134,27 @@ def _split_of(label: str, findings: CodeFindings, language: Language) -> list[st
     split = next((item for item in splits if item.checkpoint == label), None)
     if split is None or not split.gained.k:
         return []
-    sentence = language.catalogue.gettext(
-        "Of what it gains (%(gained)s), the base itself solves %(format)s when it is asked or "
-        "read in another way: that part is format, the rest (%(ability)s) is ability."
+    _, parts = (
+        language.catalogue.gettext,
+        {
+            "gained": split.gained,
+            "format": split.format,
+            "ability": split.ability,
+        },
     )
-    counts = {"gained": split.gained.k, "format": split.format.k, "ability": split.ability.k}
-    return [sentence % counts]
+    if split.counts_problems:
+        sentence = _(
+            "Of what it gains (%(gained)s), the base itself solves %(format)s when it is asked or "
+            "read in another way: that part is format, the rest (%(ability)s) is ability."
+        )
+        return [sentence % {name: part.k for name, part in parts.items()}]
+    sentence = _(
+        "Of the %(gained)s of all completions that it gains, the base itself reaches %(format)s "
+        "when it is asked or read in another way: that part is format, the rest (%(ability)s) is "
+        "ability."
+    )
+    share = language.numbers.share
+    return [sentence % {name: share(part.estimate) for name, part in parts.items()}]
 
 
 def _arms_differ(findings: CodeFindings, language: Language) -> list[str]:

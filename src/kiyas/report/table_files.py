@@ -60,11 +60,10 @@ def _outcomes(findings: CodeFindings) -> str:
 
 
 def _problems(pages: Sequence[ProblemPage]) -> str:
-    heads = ["task_id", "checkpoint", "sample", "outcome", "rule"]
-    heads += ["num_tokens", "finish_reason", "seconds"]
-    values = attrgetter(*heads[1:])
+    of_score = ["sample", "outcome", "rule", "num_tokens", "finish_reason", "seconds"]
+    values = attrgetter("checkpoint", *(f"score.{name}" for name in of_score))
     rows = ((page.task_id, *values(answer)) for page in pages for answer in page.answers)
-    return write_csv(heads, rows)
+    return write_csv(["task_id", "checkpoint", *of_score], rows)
 
 
 def _history(histories: Mapping[str, Sequence[HistoryRow]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiyas.records.trajectory import ArmDifference, Course, SelectedBest, Trajectory
+from kiyas.records.trajectory import WHOLE_STUDY, ArmDifference, Course, SelectedBest, Trajectory
 from kiyas.report.audit_vocabulary import translate_course, translate_group
 from kiyas.report.languages import Language
 from kiyas.report.numbers import DASH
@@ -44,7 +44,7 @@ def tabulate_selection(trajectory: Trajectory, language: Language) -> Table:
 def _scope(item: SelectedBest, language: Language) -> str:
     _, ngettext = language.catalogue.gettext, language.catalogue.ngettext
     count = ngettext("%s checkpoint", "%s checkpoints", item.num_checkpoints) % item.num_checkpoints
-    scope = _("the study") if item.scope == "study" else item.scope
+    scope = _("the study") if item.scope == WHOLE_STUDY else item.scope
     return f"{scope} ({count})"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from kiyas.records import CheckpointScore, CodeFindings, Comparison
@@ -31,18 +32,19 @@ def group_by_trial(findings: CodeFindings) -> tuple[TrialScores, ...]:
     groups: dict[str, list[CheckpointScore]] = {}
     for score in trained:
         groups.setdefault(score.checkpoint.trial, []).append(score)
-    seeds = {arm: {s.checkpoint.trial for s in trained if s.checkpoint.arm == arm} for arm in arms}
+    num_seeds = Counter(scores[0].checkpoint.arm for scores in groups.values())
+    partners = _against_base(findings.comparisons)
     trials = []
     for name, scores in groups.items():
         first = scores[0].checkpoint
-        several = len(seeds[first.arm]) > 1
+        several = num_seeds[first.arm] > 1
         by_step = {s.checkpoint.step: s for s in sorted(scores, key=lambda s: s.checkpoint.step)}
         trials.append(
             TrialScores(
                 trial=name,
                 title=f"{first.arm} (seed {first.seed})" if several else first.arm or name,
                 arm_index=arms.index(first.arm),
-                base=_base_of(scores, bases, findings.comparisons),
+                base=_base_of(scores, bases, partners),
                 by_step=by_step,
             )
         )
@@ -98,15 +100,21 @@ def _is_base(score: CheckpointScore) -> bool:
     return score.checkpoint.is_base
 
 
-def _base_of(
-    scores: list[CheckpointScore],
-    bases: dict[str, CheckpointScore],
-    comparisons: tuple[Comparison, ...],
-) -> CheckpointScore | None:
-    labels = {score.checkpoint.label for score in scores}
+def _against_base(comparisons: tuple[Comparison, ...]) -> dict[str, str]:
+    """Return, by the label of a checkpoint, that of the base it is compared with; and reversed."""
+    partners: dict[str, str] = {}
     for comparison in comparisons:
-        if comparison.kind == "against-base" and comparison.first in labels:
-            return bases.get(comparison.second)
-        if comparison.kind == "against-base" and comparison.second in labels:
-            return bases.get(comparison.first)
+        if comparison.kind == "against-base":
+            partners.setdefault(comparison.first, comparison.second)
+            partners.setdefault(comparison.second, comparison.first)
+    return partners
+
+
+def _base_of(
+    scores: list[CheckpointScore], bases: dict[str, CheckpointScore], partners: dict[str, str]
+) -> CheckpointScore | None:
+    for score in scores:
+        partner = partners.get(score.checkpoint.label)
+        if partner is not None:
+            return bases.get(partner)
     return next(iter(bases.values())) if len(bases) == 1 else None

@@ -167,7 +167,7 @@ class Step:
         recorded = self._recorded()
         if not (recorded and recorded["complete"]):
             return {}
-        self.check_files()
+        self._check_files(recorded)
         return dict(recorded["outputs"])
 
     def check_files(self) -> None:
@@ -176,15 +176,7 @@ class Step:
         Raises:
             RunFolderError: They are; says which, and what to do.
         """
-        kept = _files_at_end(self._recorded())
-        for name, found in unlike_files(self.path, kept).items():
-            raise RunFolderError(
-                "the file is not what its finished step wrote",
-                where=str(self.path / name),
-                received=tell_file(found),
-                expected=tell_file(kept[name]),
-                next_step="restore the file, or move its folder away to have it made again",
-            )
+        self._check_files(self._recorded())
 
     def _take_fetched(self, inputs: Inputs) -> None:
         fetched = Step(fetched_place(self.path, self._superseded), self._superseded)
@@ -198,6 +190,17 @@ class Step:
             return None
         recorded = read_json(file)
         return recorded if {"inputs", "complete", "outputs"} <= recorded.keys() else None
+
+    def _check_files(self, recorded: Mapping[str, Any] | None) -> None:
+        kept = _files_at_end(recorded)
+        for name, found in unlike_files(self.path, kept).items():
+            raise RunFolderError(
+                "the file is not what its finished step wrote",
+                where=str(self.path / name),
+                received=tell_file(found),
+                expected=tell_file(kept[name]),
+                next_step="restore the file, or move its folder away to have it made again",
+            )
 
     def _record(self, inputs: Inputs, *, complete: bool, outputs: Inputs) -> None:
         earlier = self._recorded() or {}

@@ -45,7 +45,7 @@ from kiyas.scoring import solution_form
 from kiyas.scoring.markdown import Fence, find_fences, opens_thinking, split_thinking
 from kiyas.scoring.source import Fault, Parser, find_runs, looks_like_code
 
-EXTRACTION_VERSION = 1
+EXTRACTION_VERSION = 2
 """Raised when the same completion would give another program than before."""
 NO_CODE = Extraction(program="", rule="none")
 """What a completion without a usable program gives."""

@@ -156,7 +156,9 @@ def _bound_here(node: ast.stmt) -> Iterator[str]:
         yield from (alias.asname or alias.name for alias in node.names)
     elif isinstance(node, ast.Assign):
         parts = (part for target in node.targets for part in ast.walk(target))
-        yield from (part.id for part in parts if isinstance(part, ast.Name))
+        # ``f.memo = {}`` and ``cache[f(3)] = 1`` read the name f and bind none.
+        names = (part for part in parts if isinstance(part, ast.Name))
+        yield from (part.id for part in names if isinstance(part.ctx, ast.Store))
     elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
         yield node.target.id
 

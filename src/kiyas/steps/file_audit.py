@@ -16,12 +16,13 @@ from kiyas.analysis.audit_samples import audit_samples
 from kiyas.analysis.audit_table import audit_table
 from kiyas.analysis.comparison import compare_files
 from kiyas.analysis.file_scores import as_scores
+from kiyas.data.decoding import UTF8_BOM
 from kiyas.data.prediction_files import read_predictions
 from kiyas.data.reported_tables import read_reported
 from kiyas.data.row_files import parse_jsonl, read_bytes, read_rows
 from kiyas.data.sample_files import task_ids_of
 from kiyas.data.score_files import holds_scores, read_scores
-from kiyas.errors import DataError
+from kiyas.errors import DataError, KiyasError
 from kiyas.execution import Progress
 from kiyas.records.file_audit import FilesAudit
 from kiyas.records.files import FileComparison, ScoreFile
@@ -34,6 +35,7 @@ def audit_files(
     paths: Sequence[Path],
     setting: FileSetting | None = None,
     *,
+    allow_weak_isolation: bool = False,
     models: Mapping[str, str] | None = None,
     alpha: float = 0.05,
     progress: Progress | None = None,
@@ -43,6 +45,7 @@ def audit_files(
     Args:
         paths: Samples, scores, predictions of classifiers, tables of reported results, mixed.
         setting: What to judge samples with; found from their task ids if None.
+        allow_weak_isolation: Whether level 1 of the cage will do for a setting that is found.
         models: Name of the model by name of the file, to look up published scores.
         alpha: Level of every verdict.
         progress: What to tell.
@@ -55,7 +58,8 @@ def audit_files(
     groups: dict[str, list[dict[str, ScoreFile]]] = {}
     waiting: dict[FileSetting, list[Path]] = {}
     for path in (path for path in paths if kinds[path] == "samples"):
-        waiting.setdefault(setting or _find_setting(path), []).append(path)
+        chosen = setting or _find_setting(path, allow_weak_isolation)
+        waiting.setdefault(chosen, []).append(path)
     for chosen, members in waiting.items():
         scored = score_files(members, chosen, rule=ALL_RULES, progress=progress)
         groups.setdefault(chosen.benchmark, []).extend(scored)
@@ -84,9 +88,17 @@ def compare_paths(first: Path, second: Path, *, alpha: float = 0.05) -> FileComp
     """Compare two files of scores, or the predictions of two classifiers.
 
     Raises:
+        KiyasError: The level is none.
         DataError: A file is neither, or the two are not of one kind.
         ScoringError: They share no problem.
     """
+    if not 0 < alpha < 1:
+        raise KiyasError(
+            "the level of a verdict lies between 0 and 1",
+            where="--alpha",
+            received=alpha,
+            expected="a number such as 0.05",
+        )
     kinds = kind_of(first), kind_of(second)
     if kinds == ("predictions", "predictions"):
         files = as_scores(read_predictions(first)), as_scores(read_predictions(second))
@@ -120,16 +132,16 @@ def kind_of(path: Path) -> FileKind:
         return "predictions" if {"y_true", "y_pred"} & columns else "table"
     content = read_bytes(path)
     if name.endswith(".json"):
-        return "scores" if content.lstrip()[:1] == b"{" else "samples"
-    first = next(iter(parse_jsonl(content.split(b"\n", 1)[0], path)), None)
+        return "scores" if content.removeprefix(UTF8_BOM).lstrip()[:1] == b"{" else "samples"
+    first = next(parse_jsonl(content, path), None)
     return "scores" if first is not None and holds_scores(first) else "samples"
 
 
-def _find_setting(path: Path) -> FileSetting:
+def _find_setting(path: Path, allow_weak_isolation: bool) -> FileSetting:
     """Return what to judge a file with, from the task ids it names."""
     ids = task_ids_of(path)
     if ids and all(task_id.startswith("HumanEval/") for task_id in ids):
-        return FileSetting("humaneval")
+        return FileSetting("humaneval", allow_weak_isolation=allow_weak_isolation)
     is_mbpp = bool(ids) and all(task_id.startswith("Mbpp/") for task_id in ids)
     raise DataError(
         "the benchmark of this file is not known",

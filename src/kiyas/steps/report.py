@@ -209,21 +209,8 @@ def _answers(
 
     texts = {(item.task_id, item.sample): item.completion for item in completions}
     for score in scores:
-        yield (
-            score.task_id,
-            ProblemAnswer(
-                checkpoint=label,
-                completion=texts.get((score.task_id, score.sample), ""),
-                program=score.program,
-                rule=score.rule,
-                outcome=score.outcome,
-                detail=score.detail,
-                num_tokens=score.num_tokens,
-                finish_reason=score.finish_reason,
-                seconds=score.seconds,
-                sample=score.sample,
-            ),
-        )
+        completion = texts.get((score.task_id, score.sample), "")
+        yield score.task_id, ProblemAnswer(label, completion, score)
 
 
 def _read_history(path: Path) -> list[HistoryRow]:

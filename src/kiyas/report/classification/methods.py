@@ -130,7 +130,7 @@ def _explain_search_and_latency(catalogue: Catalogue) -> tuple[Method, ...]:
     return (
         Method(
             "search",
-            _("Search"),
+            _("Search for settings"),
             _(
                 "Every point is trained with the same seed and judged on the validation rows; the "
                 "test rows play no part. Two points cannot be told apart if McNemar's mid-p on "

@@ -76,6 +76,15 @@ AUDIT_SENTENCES: tuple[str, ...] = (
         "In none of %(cells)s ways it solves %(ability)s: ability, %(share)s [%(low)s, %(high)s]."
     ),
     message(
+        "%(label)s gains %(gained)s of all completions over its base, on %(more)s of %(all)s "
+        "problems, and loses %(lost)s, on %(fewer)s."
+    ),
+    message(
+        "Of the gain the base itself reaches %(share)s [%(low)s, %(high)s] under some protocol or "
+        "rule: format."
+    ),
+    message("In none of %(cells)s ways it reaches %(share)s [%(low)s, %(high)s]: ability."),
+    message(
         "Against the base's best single way (%(way)s) %(difference)s points remain [%(low)s, "
         "%(high)s] (p = %(p)s, corrected): %(end)s."
     ),
@@ -131,10 +140,10 @@ AUDIT_SENTENCES: tuple[str, ...] = (
     ),
     message("Whether a gain is one of ability or of answer format this table cannot say."),
     message(
-        "The arms can be told apart at %(apart)s of %(all)s equal steps; a difference of "
-        "%(size)s points or more would have been seen."
+        "The arms can be told apart in %(apart)s of %(all)s comparisons at equal steps; a "
+        "difference of %(size)s points or more would have been seen."
     ),
-    message("The arms can be told apart at %(apart)s of %(all)s equal steps."),
+    message("The arms can be told apart in %(apart)s of %(all)s comparisons at equal steps."),
     message(
         "With one training seed an arm, a difference is one between these weights, never "
         "evidence that one data strategy is better."
@@ -180,8 +189,8 @@ AUDIT_SENTENCES: tuple[str, ...] = (
     ),
     message("The arms are compared at equal steps."),
     message(
-        "With the training seed as the unit (%(count)s seeds), the arms differ at %(apart)s of "
-        "%(all)s steps after Holm."
+        "With the training seed as the unit (%(count)s seeds), the arms differ in %(apart)s of "
+        "%(all)s comparisons at equal steps after Holm."
     ),
     message(
         "Strongest: %(first)s minus %(second)s at step %(step)s is %(difference)s points "

@@ -95,6 +95,11 @@ FILE_SENTENCES: tuple[str, ...] = (
     ),
     message("Verdicts by problem would settle it."),
     message(
+        "That %(first)s is better than %(second)s: whether %(gap)s points are beyond noise depends "
+        "on how the figures were rounded (p %(least)s to %(most)s, corrected)."
+    ),
+    message("Counts would settle it."),
+    message(
         "That %(point)s is the best of %(count)s of %(arm)s, or the step to stop at: it was "
         "chosen on the test set, where the best of %(again)s equal checkpoints looks "
         "%(typical)s points better than it is if two of them disagree on %(share)s of the "
@@ -135,7 +140,8 @@ FILE_SENTENCES: tuple[str, ...] = (
     message("%(first)s and %(second)s share no problem, so that they are not compared."),
     message(
         "%(file)s: the score depends on how the code is taken out of the same texts: %(own)s "
-        "%(rule)s, %(other)s %(another)s (p = %(p)s, corrected for %(count)s rules)."
+        "(%(own_share)s) %(rule)s, %(other)s (%(other_share)s) %(another)s (p = %(p)s, corrected "
+        "for %(count)s rules)."
     ),
     message("The leading white space of the completions was stripped before they were written."),
     message("The answers hold good code that the reading misses."),
