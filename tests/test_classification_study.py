@@ -234,9 +234,7 @@ def test_the_reference_study_is_planned_without_a_network_or_its_tables():
     names = [trial["name"] for trial in plan["trials"]]
     assert sum(name.startswith("qwen_math/learning_rate-") for name in names) == 3
     assert sum(name.startswith("mistral/learning_rate-") for name in names) == 3
-    assert plan["missing"] == [
-        "data/augmented_train.csv", "data/val_split.csv", "data/test_split.csv",
-    ]  # fmt: skip
+    assert plan["missing"] == ["data/augmented_train.csv", "data/validation.csv", "data/test.csv"]
     # The cards of both models: 7.61 and 7.25 billion weights, less their output layers.
     totals = {round(trial["total_parameters"] / 1e9, 1) for trial in plan["trials"][1:]}
     assert totals == {7.1}

@@ -74,6 +74,16 @@ def test_an_arm_without_a_base_is_a_conflict():
     assert faults(base=None) == [("arms.0", "arm one has no base model")]
 
 
+@pytest.mark.parametrize("names", [["C", "C++", "C#"], ["<=50K", ">50K"], ["kar", "kâr"]])
+def test_class_names_that_differ_in_signs_or_accents_are_two(names):
+    assert faults(labels={"names": names}) == []
+
+
+@pytest.mark.parametrize("names", [["İkili", "ikili"], ["number theory", "Number-Theory"]])
+def test_a_class_name_cannot_be_given_in_two_spellings(names):
+    assert faults(labels={"names": names}) == [("labels.names", "a class name is given twice")]
+
+
 def test_turkish_names_must_match_the_names():
     [(key, _)] = faults(labels={"names": ["a", "b"], "turkish": ["a", "b", "c"]})
     assert key == "labels.turkish"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kiyas.config import dump_study, load_study, study_schema
-from kiyas.errors import StudyError
+from kiyas.config import ExecutionSettings, dump_study, load_study, study_schema
+from kiyas.errors import KiyasError, StudyError
 
 STUDIES = Path(__file__).parents[2] / "studies"
 
@@ -156,6 +156,71 @@ def test_a_faulty_override_is_named_as_such(tmp_path: Path) -> None:
     assert "one of: deep" in faults(tmp_path, SOUND, "arms.shallow.lora.rank=1")
 
 
+TWO_ARMS = """\
+name: small
+base: some/model
+train: {max_steps: 10}
+arms:
+  - name: a
+    data: {source: "embedded:deep"}
+    train: &t {learning_rate: 1.0e-4}
+  - name: b
+    data: {source: "embedded:deep"}
+    train: OTHER
+"""
+
+
+@pytest.mark.parametrize("other", ["*t", "{<<: *t, warmup_steps: 2}"])
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_an_override_changes_one_arm_where_two_share_an_alias(
+    tmp_path: Path, other: str, name: str
+) -> None:
+    path = write(tmp_path, TWO_ARMS.replace("OTHER", other))
+    study = load_study(path, [f"arms.{name}.train.learning_rate=5e-4"])
+    rates = {arm.name: study.train_of(arm).learning_rate for arm in study.arms}
+    assert rates == {"a": 1e-4, "b": 1e-4, name: 5e-4}
+
+
+def test_an_override_changes_one_arm_where_it_merges_another(tmp_path: Path) -> None:
+    text = TWO_ARMS.partition("arms:")[0] + (
+        "arms:\n"
+        '  - &a {name: a, data: {source: "embedded:deep"}, train: {learning_rate: 1.0e-4}}\n'
+        "  - {<<: *a, name: b}\n"
+    )
+    study = load_study(write(tmp_path, text), ["arms.b.train.learning_rate=5e-4"])
+    assert [study.train_of(arm).learning_rate for arm in study.arms] == [1e-4, 5e-4]
+
+
+def test_an_override_of_an_alias_keeps_the_lines_of_other_keys(tmp_path: Path) -> None:
+    text = TWO_ARMS.replace("{learning_rate: 1.0e-4}", "{\n      learning_rate: 7}")
+    told = faults(tmp_path, text.replace("OTHER", "*t"), "arms.a.train.warmup_steps=1")
+    assert "study.yaml:8: arms.0.train.learning_rate" in told
+
+
+def test_an_override_reaches_into_what_an_override_gave(tmp_path: Path) -> None:
+    overrides = ["predict={engine: openai}", "predict.server.url=http://x/v1"]
+    overrides += ["arms=[{name: a}]", "arms.a.data.source=embedded:deep"]
+    study = load_study(write(tmp_path, SOUND), overrides)
+    assert study.predict.server.url == "http://x/v1"
+    assert study.arms[0].data.source == "embedded:deep"
+
+
+def test_an_override_below_a_single_value_of_a_list_is_refused(tmp_path: Path) -> None:
+    told = faults(tmp_path, SOUND, "seeds=[1, 2]", "seeds.0.x=1")
+    assert "--set seeds.0.x=1: `x` would lie under a single value" in told
+    assert "one of: 0, 1" in faults(tmp_path, SOUND, "seeds=[1, 2]", "seeds.²=1")
+
+
+def test_a_date_that_there_is_not_is_one_clear_error(tmp_path: Path) -> None:
+    assert "not valid YAML" in faults(tmp_path, SOUND, "description=2024-99-99")
+    assert "not valid YAML" in faults(tmp_path, SOUND + "description: 2024-99-99\n")
+
+
+@pytest.mark.parametrize("override", ["train.num_epochs=.inf", "lora.alpha=.nan"])
+def test_a_number_without_end_is_refused(tmp_path: Path, override: str) -> None:
+    assert "input should be a finite number" in faults(tmp_path, SOUND, override)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -163,10 +228,23 @@ def test_a_faulty_override_is_named_as_such(tmp_path: Path) -> None:
         ("just text\n", "not a study"),
         ("", "not a study"),
         ("name: a\nname: b\n", "duplicate key"),
+        (
+            "name: a\nbase: b\x01\n",
+            "study.yaml:2: not valid YAML: the character #x0001 at column 8",
+        ),
     ],
 )
 def test_a_file_that_is_no_study_is_one_clear_error(tmp_path: Path, text: str, told: str) -> None:
     assert told in faults(tmp_path, text)
+
+
+def test_a_storage_in_the_home_folder_is_found_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert ExecutionSettings(storage="~/results").runs == tmp_path / "results"
+    with pytest.raises(KiyasError, match="no such home folder"):
+        assert ExecutionSettings(storage="~nobody-of-this-name/results").runs
 
 
 def test_a_missing_file_is_one_clear_error(tmp_path: Path) -> None:

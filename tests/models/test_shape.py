@@ -8,6 +8,7 @@ from tiny_classifiers import save_tiny_encoder
 from transformers import BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM
 
 from kiyas.config.schema import LoraSettings
+from kiyas.errors import ModelError
 from kiyas.models import locate_base, new_adapter, read_shape
 from kiyas.models.classifier import load_classifier
 from kiyas.models.classifier_adapters import add_adapter, count_trainable
@@ -85,6 +86,22 @@ def test_a_model_that_is_not_here_has_an_unknown_shape():
 def test_a_model_of_another_family_has_an_unknown_shape(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2"}), encoding="utf-8")
     assert read_shape(str(tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "{", '{"model_type": "llama"}', '{"model_type": "bert", "hidden_size": "wide"}', "\xff"],
+)
+def test_a_broken_config_is_one_clear_error(content, tmp_path):
+    (tmp_path / "config.json").write_text(content, encoding="latin-1")
+    with pytest.raises(ModelError, match="sizes of the base cannot be read"):
+        read_shape(str(tmp_path))
+
+
+def test_a_home_folder_that_is_not_there_is_one_clear_error():
+    for look in (read_shape, locate_base):
+        with pytest.raises(ModelError, match="no such home folder"):
+            look("~nobody-of-this-name/model")
 
 
 def test_shapes_and_places_of_models_need_no_torch(tiny_folder):

@@ -82,6 +82,20 @@ def test_all_kinds_of_files_are_recognised(tmp_path, setting):
     assert kind_of(setting.benchmark_file.parent) == "samples"
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("blank.jsonl", b'\n\n{"task_id": "A/0", "outcome": "passed"}\n'),
+        ("mark.jsonl", b'\xef\xbb\xbf\n{"task_id": "A/0", "outcome": "passed"}\n'),
+        ("mark.json", b'\xef\xbb\xbf{"eval": {}}'),
+    ],
+    ids=["blank lines", "mark of JSONL", "mark of JSON"],
+)
+def test_a_blank_line_or_byte_order_mark_does_not_hide_scores(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert kind_of(tmp_path / name) == "scores"
+
+
 def test_predictions_are_compared_row_by_row(tmp_path):
     for name, right in (("a", 30), ("b", 10)):
         rows = "".join(f"1,{int(i < right)}\n" for i in range(40))

@@ -5,6 +5,7 @@ from kiyas.config.classification import ClassifierArm as ClassifierArm
 from kiyas.config.classification import ClassifierLora as ClassifierLora
 from kiyas.config.classification import ClassifierTrainSettings as ClassifierTrainSettings
 from kiyas.config.execution import ExecutionSettings as ExecutionSettings
+from kiyas.config.parsing import check_study as check_study
 from kiyas.config.parsing import load_study as load_study
 from kiyas.config.parsing import read_classifier_settings as read_classifier_settings
 from kiyas.config.parsing import study_schema as study_schema

@@ -62,7 +62,10 @@ class SplitSizes(Section):
 class TableSettings(Section):
     """Where the labelled rows come from."""
 
-    train: str = Field(min_length=1, description="embedded:math-topics, or a local table.")
+    train: str = Field(
+        min_length=1,
+        description="embedded:math-topics, or a local table (relative to the study file).",
+    )
     validation: str = Field(min_length=1, description="Everything is chosen on this split.")
     test: str = Field(min_length=1, description="Scored once, at the end; nothing is chosen on it.")
     text_column: str | None = Field(default=None, description="Found by itself if not given.")
@@ -236,8 +239,8 @@ class ClassificationStudy(Section):
     base: str | None = Field(
         default=None,
         min_length=1,
-        description="Base model of arms that name none: a Hub name, a local folder, "
-        "embedded:smollm2-135m-instruct or embedded:minilm-l6.",
+        description="Base model of arms that name none: a Hub name, a local folder (relative to "
+        "the working directory), embedded:smollm2-135m-instruct or embedded:minilm-l6.",
     )
     labels: LabelSettings = Field(default_factory=LabelSettings)
     data: TableSettings

@@ -29,6 +29,7 @@ from kiyas.config.embedded_bases import (
     find_unknown_bases,
 )
 from kiyas.config.schema import LoraSettings
+from kiyas.spelling import name_key
 
 BASELINE_ARM = "tfidf"
 """Name of the baseline arm in tables and folders."""
@@ -102,7 +103,7 @@ def _of_arms(study: ClassificationStudy) -> Iterator[Conflict]:
 def _of_labels(study: ClassificationStudy) -> Iterator[Conflict]:
     labels = study.labels
     for key, names in (("names", labels.names), ("turkish", labels.turkish)):
-        for name, count in Counter(item.casefold() for item in names or []).items():
+        for name, count in Counter(map(name_key, names or [])).items():
             if count > 1:
                 yield Conflict(
                     ("labels", key), "a class name is given twice", name, "one name a class"

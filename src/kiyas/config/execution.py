@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from kiyas.config.sections import Section
+from kiyas.paths import expand_home
 
 
 class ExecutionSettings(Section):
@@ -46,8 +47,14 @@ class ExecutionSettings(Section):
 
     @property
     def runs(self) -> Path:
-        """Return the folder of run folders."""
-        return Path("runs" if self.storage is None or self.is_address else self.storage)
+        """Return the folder of run folders.
+
+        Raises:
+            KiyasError: The storage begins at a home folder that is not there.
+        """
+        if self.storage is None or self.is_address:
+            return Path("runs")
+        return expand_home(self.storage)
 
     @property
     def is_address(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -26,7 +27,7 @@ def lay_over(raw: CommentedMap, override: str) -> KeyPath:
         )
     try:
         value = YAML(typ="safe").load(text)
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # a ValueError is a date that there is not
         raise StudyError(f"--set {override}: the value is not valid YAML") from error
     node: Any = raw
     path: list[str | int] = []
@@ -34,8 +35,10 @@ def lay_over(raw: CommentedMap, override: str) -> KeyPath:
     for part in parents:
         key = _child_key(node, part, override)
         path.append(key)
-        if isinstance(node, CommentedMap) and not isinstance(node.get(key), dict | list):
+        if isinstance(node, dict) and not isinstance(node.get(key), dict | list):
             node[key] = CommentedMap()
+        else:
+            node[key] = copy.copy(node[key])  # an alias in YAML shares one container among keys
         node = node[key]
     key = _child_key(node, last, override)
     node[key] = value
@@ -43,13 +46,22 @@ def lay_over(raw: CommentedMap, override: str) -> KeyPath:
 
 
 def _child_key(node: Any, part: str, override: str) -> str | int:
-    """Return the key or list index that a part of a dotted path names; arms go by name too."""
-    if isinstance(node, list):
-        names = [item.get("name") for item in node if isinstance(item, dict)]
-        if part in names:
-            return names.index(part)
-        if part.isdigit() and int(part) < len(node):
-            return int(part)
-        known = ", ".join(str(name) for name in names)
-        raise StudyError(f"--set {override}: no `{part}` here", next_step=f"one of: {known}")
-    return part
+    """Return the key or list index that a part of a dotted path names; arms go by name too.
+
+    Raises:
+        StudyError: The node is a list without that part, or a single value.
+    """
+    if isinstance(node, dict):
+        return part
+    if not isinstance(node, list):
+        raise StudyError(
+            f"--set {override}: `{part}` would lie under a single value",
+            next_step="name a key of a section, or an item of a list",
+        )
+    names = [item.get("name") if isinstance(item, dict) else None for item in node]
+    if part in names:
+        return names.index(part)
+    if part.isdecimal() and int(part) < len(node):
+        return int(part)
+    known = ", ".join(str(index if name is None else name) for index, name in enumerate(names))
+    raise StudyError(f"--set {override}: no `{part}` here", next_step=f"one of: {known}")

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from kiyas.config.classification import (
     ClassificationStudy,
@@ -27,6 +28,7 @@ from kiyas.errors import KiyasError, StudyError
 from kiyas.languages import language_codes
 
 _CHECK_HINT = "mend the file and run `kiyas check` on it again"
+_MAKING_HINT = "correct what the study is made of; nothing is written"
 
 
 def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
@@ -43,6 +45,22 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
         StudyError: The file cannot be read or is wrong; holds every fault found.
     """
     return _check(_read_yaml(path), path, overrides, _CHECK_HINT)
+
+
+def check_study(text: str, path: Path) -> Study:
+    """Check the text of a study before it is written.
+
+    Args:
+        text: The YAML.
+        path: Where it is going to lie, for the faults.
+
+    Returns:
+        The study, with every default filled in.
+
+    Raises:
+        StudyError: The text is wrong; holds every fault found.
+    """
+    return _check(_parse_yaml(text, path), path, (), _MAKING_HINT)
 
 
 def read_classifier_settings(
@@ -105,7 +123,7 @@ def _check(raw: CommentedMap, path: Path, overrides: Sequence[str], hint: str) -
 
 def _read_yaml(path: Path) -> CommentedMap:
     try:
-        raw = YAML().load(path.read_text(encoding="utf-8-sig"))
+        return _parse_yaml(path.read_text(encoding="utf-8-sig"), path)
     except OSError as error:
         raise StudyError(
             f"{path}: the study file cannot be read ({error.strerror})",
@@ -113,8 +131,15 @@ def _read_yaml(path: Path) -> CommentedMap:
         ) from error
     except UnicodeDecodeError as error:
         raise StudyError(f"{path}: not UTF-8 text", next_step="save it as UTF-8") from error
+
+
+def _parse_yaml(text: str, path: Path) -> CommentedMap:
+    try:
+        raw = YAML().load(text)
     except YAMLError as error:
-        raise _yaml_fault(path, error) from error
+        raise _yaml_fault(path, text, error) from error
+    except ValueError as error:  # a date that there is not
+        raise StudyError(f"{path}: not valid YAML: {error}", next_step=_CHECK_HINT) from error
     if not isinstance(raw, CommentedMap):
         raise StudyError(
             f"{path}: not a study: a mapping of keys is expected",
@@ -123,7 +148,14 @@ def _read_yaml(path: Path) -> CommentedMap:
     return raw
 
 
-def _yaml_fault(path: Path, error: YAMLError) -> StudyError:
+def _yaml_fault(path: Path, text: str, error: YAMLError) -> StudyError:
+    if isinstance(error, ReaderError):  # a sign that YAML does not allow at all
+        before = text[: error.position].split("\n")
+        return StudyError(
+            f"{path}:{len(before)}: not valid YAML: the character #x{error.character:04x} at "
+            f"column {len(before[-1]) + 1} is not allowed",
+            next_step=_CHECK_HINT,
+        )
     line, problem = "?", "not valid YAML"
     if isinstance(error, MarkedYAMLError):
         problem = error.problem or problem

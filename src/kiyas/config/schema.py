@@ -154,7 +154,9 @@ class BenchmarkSettings(Section):
 
     name: Name = Field(default="humaneval", description="humaneval, or a name for `path`.")
     path: str | None = Field(
-        default=None, description="JSONL file of problems in HumanEval's form, instead of a name."
+        default=None,
+        description="JSONL file of problems in HumanEval's form (relative to the study file), "
+        "instead of a name.",
     )
     limit: int | None = Field(
         default=None, ge=1, description="Use this many problems, evenly spaced; all if not given."
@@ -237,7 +239,8 @@ class CodeStudy(Section):
     )
     base: str = Field(
         min_length=1,
-        description="Base model: a Hub name, a local folder, or embedded:smollm2-135m-instruct.",
+        description="Base model: a Hub name, a local folder (relative to the working directory), "
+        "or embedded:smollm2-135m-instruct.",
     )
     protocol: Protocol = Field(
         default="chat", description="How problems are put to the model, in training and testing."

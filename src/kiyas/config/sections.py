@@ -1,4 +1,4 @@
-"""What every mapping of a study file is: frozen, strict, unknown keys refused."""
+"""What every mapping of a study file is: frozen, strict, finite, unknown keys refused."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=
 
 
 class Section(BaseModel):
-    """A mapping of the study file: frozen, strict, unknown keys refused."""
+    """A mapping of the study file: frozen, strict, finite, unknown keys refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 SectionT = TypeVar("SectionT", bound=Section)

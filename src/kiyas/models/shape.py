@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from kiyas.config.schema import LoraSettings
+from kiyas.errors import ModelError
 from kiyas.models import embedded
+from kiyas.paths import expand_home
 
 _FAMILY = ("llama", "mistral", "qwen2", "qwen3")
 _KNOWN: Mapping[str, Mapping[str, Any]] = {
@@ -130,10 +132,31 @@ class BaseShape:
 
 
 def read_shape(name: str) -> BaseShape | None:
-    """Return the sizes of a base; None if they are not known without fetching it."""
-    config = _KNOWN.get(name) or _read_config(name)
-    if config is None:
+    """Return the sizes of a base; None if they are not known without fetching it.
+
+    Raises:
+        ModelError: The base is on this machine, and its ``config.json`` is broken.
+    """
+    if name in _KNOWN:
+        return _shape_of(_KNOWN[name])
+    path = _find_config(name)
+    if path is None:
         return None
+    try:
+        return _shape_of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, ArithmeticError) as error:
+        raise ModelError(
+            "the sizes of the base cannot be read",
+            where=str(path),
+            received=f"{type(error).__name__}: {error}",
+            expected="a config.json as transformers writes it",
+            next_step="copy the model's folder anew, or name another base",
+        ) from error
+
+
+def _shape_of(config: Mapping[str, Any]) -> BaseShape | None:
+    if not isinstance(config, dict):
+        raise TypeError("not an object")
     if config.get("model_type") == "bert":
         return _encoder_shape(config)
     return _decoder_shape(config) if config.get("model_type") in _FAMILY else None
@@ -210,15 +233,9 @@ def _encoder_dropouts(config: Mapping[str, Any]) -> tuple[float, float, float]:
     return hidden, attention, hidden if head is None else head
 
 
-def _read_config(name: str) -> dict[str, Any] | None:
-    path = Path(name).expanduser() / "config.json"
-    if not path.is_file():
-        found = _cached_config(name)
-        if found is None:
-            return None
-        path = found
-    config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return config
+def _find_config(name: str) -> Path | None:
+    path = expand_home(name, kind=ModelError) / "config.json"
+    return path if path.is_file() else _cached_config(name)
 
 
 def _cached_config(name: str) -> Path | None:

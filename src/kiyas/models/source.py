@@ -18,6 +18,7 @@ from kiyas.config.embedded_bases import EMBEDDED_PREFIX
 from kiyas.errors import ModelError
 from kiyas.models import embedded
 from kiyas.models.wheels import Say
+from kiyas.paths import expand_home
 
 _FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt")
 _BLOCK_BYTES = 1 << 16
@@ -51,7 +52,7 @@ def locate_base(name: str, *, say: Say = lambda _: None) -> BaseSource:
     """
     if name.startswith(EMBEDDED_PREFIX):
         return BaseSource(name, *embedded.locate(name, say))
-    folder = Path(name).expanduser()
+    folder = expand_home(name, kind=ModelError)
     if folder.is_dir():
         _check_folder(name, folder)
         return BaseSource(name, folder.resolve(), _hash_folder(folder))

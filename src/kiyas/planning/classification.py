@@ -16,7 +16,9 @@ from typing import Literal
 from kiyas.config import ClassificationStudy, ClassifierArm
 from kiyas.config.classification import SearchValue
 from kiyas.config.classification_conflicts import BASELINE_ARM, apply_search_values, grid_points
+from kiyas.errors import DataError
 from kiyas.models import BaseShape, read_shape
+from kiyas.paths import expand_home
 from kiyas.planning.cost import (
     CHARACTERS_A_TOKEN,
     Detectable,
@@ -143,7 +145,9 @@ def _look_at_tables(study: ClassificationStudy, study_dir: Path) -> _Rows:
 
 
 def _is_here(source: str, study_dir: Path) -> bool:
-    return source.startswith("embedded:") or (study_dir / Path(source).expanduser()).exists()
+    if source.startswith("embedded:"):
+        return True
+    return (study_dir / expand_home(source, kind=DataError)).exists()
 
 
 def _plan_trials(study: ClassificationStudy, rows: _Rows) -> Iterator[PlannedClassifier]:

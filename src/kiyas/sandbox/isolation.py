@@ -86,7 +86,8 @@ def choose_isolation(name: LevelName | None, allow_weak: bool) -> Isolation:
     reasons = "".join(f"\n  {level}: {reason}" for level, reason in unavailable.items())
     raise SandboxError(
         f"no isolation above level 1 can be had here{reasons}",
-        next_step="see `kiyas sandbox check`, or accept level 1 with --allow-weak-isolation",
+        next_step="see `kiyas sandbox check`, or accept level 1 with --allow-weak-isolation, in a "
+        "study with score.allow_weak_isolation: true",
     )
 
 

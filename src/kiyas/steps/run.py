@@ -12,9 +12,10 @@ from typing import Any
 
 from kiyas.config import ArmSettings, CodeStudy, Study
 from kiyas.data import SourceSize, describe_source, load_benchmark, load_examples
-from kiyas.errors import ExecutionError
+from kiyas.errors import DataError, ExecutionError
 from kiyas.execution import Executor, LocalExecutor, Progress
 from kiyas.models import BaseSource, locate_base
+from kiyas.paths import expand_home
 from kiyas.records import Benchmark
 from kiyas.run_folder import Inputs, RunFolder, Step, StepState, hash_values
 from kiyas.steps.jobs import Jobs, list_jobs
@@ -82,7 +83,9 @@ def open_run(
 def load_study_benchmark(study: CodeStudy, study_dir: Path) -> Benchmark:
     """Load the benchmark that a study names."""
     wanted = study.benchmark
-    path = None if wanted.path is None else study_dir / wanted.path
+    path = None
+    if wanted.path is not None:
+        path = study_dir / expand_home(wanted.path, kind=DataError)
     return load_benchmark(wanted.name, limit=wanted.limit, path=path)
 
 
@@ -97,9 +100,12 @@ def measure_sources(study: CodeStudy, study_dir: Path) -> dict[str, SourceSize |
         if arm.data is None:
             continue
         columns = arm.data.columns.model_dump()
-        key = repr((arm.data.source, columns))
+        split = arm.data.split
+        key = repr((arm.data.source, columns, split))
         if key not in read:
-            read[key] = describe_source(arm.data.source, columns=columns, base_dir=study_dir)
+            read[key] = describe_source(
+                arm.data.source, columns=columns, split=split, base_dir=study_dir
+            )
         sizes[arm.name] = read[key]
     return sizes
 
