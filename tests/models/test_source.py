@@ -66,6 +66,17 @@ def test_a_folder_that_misses_a_part_of_its_weights_is_refused(tmp_path):
         locate_base(str(folder))
 
 
+@pytest.mark.parametrize(
+    "text", ['{"weight_map": {"a', "[]", "{}", '{"weight_map": 3}', "\\udc80", "[" * 100_000]
+)
+def test_a_broken_index_of_weights_is_refused(tmp_path, text):
+    index = save_tiny_base(tmp_path) / "model.safetensors.index.json"
+    index.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ModelError, match="the index of the weights cannot be read") as caught:
+        locate_base(str(tmp_path))
+    assert caught.value.where == str(index)
+
+
 def test_a_path_that_does_not_exist_is_not_looked_for_on_the_hub(tmp_path):
     with pytest.raises(ModelError, match="no such folder"):
         locate_base(str(tmp_path / "missing"))

@@ -170,8 +170,8 @@ def test_a_call_that_was_given_up_is_not_kept(opened):
 @pytest.mark.parametrize("is_row_exact", [False, True])
 @pytest.mark.parametrize(
     "content",
-    ["{half a li", "", "[]\n", WRONG_TYPES, WRONG_TYPES * len(ROWS)],
-    ids=["torn", "empty", "no-row", "wrong-types", "wrong-types-in-each"],
+    ["{half a li", "", "[]\n", "[" * 100_000, WRONG_TYPES, WRONG_TYPES * len(ROWS)],
+    ids=["torn", "empty", "no-row", "nested", "wrong-types", "wrong-types-in-each"],
 )
 def test_a_damaged_file_is_decoded_again_and_mended(opened, tmp_path, content, is_row_exact):
     first = decode(opened(is_row_exact=is_row_exact))

@@ -1,6 +1,8 @@
 import importlib.util
+import os
 
 import pytest
+from stub_server import StubServer
 
 from kiyas.config.prediction import PredictSettings, ServerSettings
 from kiyas.errors import MissingExtraError, PredictionError
@@ -13,7 +15,9 @@ from kiyas.prediction.engine_choice import (
     load_engine_base,
     open_engine,
 )
+from kiyas.prediction.engines import DecodingSettings, Row
 from kiyas.prediction.openai_engine import OpenAIEngine
+from kiyas.prediction.served_models import find_address
 from kiyas.prediction.transformers_engine import TransformersEngine
 from kiyas.records import Problem
 
@@ -77,3 +81,42 @@ def test_a_key_comes_from_the_named_variable_or_is_missed_by_name(tiny_base, mon
     assert raised.value.received == "KIYAS_TEST_KEY"
     monkeypatch.setenv("KIYAS_TEST_KEY", "secret")
     assert open_engine(tiny_base, settings).name == "openai"
+
+
+@pytest.mark.parametrize("key", ["sec\rret", "s\u00e9cret", "sec\x00ret"])
+def test_a_variable_that_holds_no_key_is_named_and_what_it_holds_is_not_shown(
+    tiny_base, monkeypatch, key
+):
+    server = SERVER.model_copy(update={"api_key_env": "KIYAS_TEST_KEY"})
+    monkeypatch.setattr("os.environ", {**os.environ, "KIYAS_TEST_KEY": key})  # as Windows takes it
+    with pytest.raises(PredictionError, match="no key") as raised:
+        open_engine(tiny_base, PredictSettings(engine="openai", server=server, cache=False))
+    assert raised.value.received == "KIYAS_TEST_KEY"
+    assert "ret" not in str(raised.value)
+
+
+def test_a_key_is_sent_without_the_end_of_its_line(monkeypatch):
+    monkeypatch.setenv("KIYAS_TEST_KEY", "secret\r\n")
+    server = SERVER.model_copy(update={"api_key_env": "KIYAS_TEST_KEY"})
+    assert find_address(server).api_key == "secret"
+
+
+def test_a_server_that_serves_another_model_by_now_does_not_get_the_answers_of_the_old_one(
+    tiny_base, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("KIYAS_CACHE", str(tmp_path))
+    row = Row(0, (65, 66), None, seed=0)
+
+    def ask(stub):
+        settings = PredictSettings(engine="openai", server=ServerSettings(url=stub.url))
+        engine = open_engine(tiny_base, settings)
+        [answer] = engine.decode([row], DecodingSettings(4, frozenset({258})))
+        return answer.text
+
+    def answer(question):
+        return {"choices": [{"text": question["model"], "finish_reason": "stop"}]}
+
+    with StubServer(answer, models=("a",)) as stub:
+        assert (ask(stub), ask(stub), len(stub.questions)) == ("a", "a", 1)
+        stub.models = {"b": {"id": "b", "parent": None}}
+        assert ask(stub) == "b"

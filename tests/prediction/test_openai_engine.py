@@ -16,7 +16,7 @@ from kiyas.prediction.questions import ask
 from kiyas.records import Benchmark, Checkpoint, Problem
 from kiyas.run_folder import read_completions
 
-GREEDY = DecodingSettings(max_new_tokens=8, end_token_ids=frozenset({258, 257}))
+GREEDY = DecodingSettings(max_new_tokens=16, end_token_ids=frozenset({258, 257}))
 ROWS = [Row(index, (65 + index, 66, 67), None, seed=2**63 + index) for index in range(5)]
 PROBLEMS = tuple(Problem(f"Tiny/{index}", f"def f{index}(x):\n", "f", "") for index in range(6))
 BENCHMARK = Benchmark("tiny", PROBLEMS, "0" * 64)
@@ -25,7 +25,7 @@ WHOLE = ("cut", "drop", "busy", "text")
 
 def echo(question):
     """Answer with the prompt's last token, as a server does that knows no token ids."""
-    text = f"answer to {question['prompt'][-1]}"
+    text = f"answer to {question['prompt'][-1]}"[: question["max_tokens"] - 1]
     usage = {"prompt_tokens": len(question["prompt"]), "completion_tokens": len(text) + 1}
     return {"choices": [{"text": text, "finish_reason": "stop"}], "usage": usage}
 
@@ -176,7 +176,7 @@ def test_a_prompt_that_the_server_reads_as_other_tokens_is_an_error(tiny_base, s
 
 
 def test_prompts_go_out_as_text_where_the_study_says_so(tiny_base, server):
-    server.answer = lambda question: echo({"prompt": list(question["prompt"].encode())})
+    server.answer = lambda question: echo({**question, "prompt": list(question["prompt"].encode())})
     decode(opened(tiny_base, server, sends_text=True), ROWS[:1])
     assert server.questions[0]["prompt"] == "ABC"
 
@@ -203,23 +203,105 @@ def test_tokens_of_a_server_without_ids_are_counted_on_its_text_with_the_end_tok
     assert len([line for line in said if "no token ids" in line]) == 1
 
 
+def ended(reason, **more):
+    """Return an answer that ended for a reason."""
+    return {"choices": [{"text": "hi", "finish_reason": reason, **more}]}
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("stop", "stop"), ("length", "length"), ("abort", "error"), (None, "error")],
+    [("stop", "stop"), ("length", "length"), ("eos_token", "stop"), ("stop_sequence", "stop")],
 )
-def test_what_is_neither_a_stop_nor_the_limit_is_an_error_of_the_row(
+def test_a_stop_and_the_limit_are_known_in_the_words_of_several_servers(
     tiny_base, server, given, expected
 ):
-    server.answer = lambda question: {"choices": [{"text": "?", "finish_reason": given}]}
+    server.answer = lambda question: ended(given)
     [found] = decode(opened(tiny_base, server), ROWS[:1])
-    assert found.finish_reason == expected
+    assert (found.finish_reason, found.text) == (expected, "hi")
 
 
-@pytest.mark.parametrize("answered", [{}, {"choices": []}, {"choices": [{}]}, [], None, 7])
+@pytest.mark.parametrize("given", ["abort", "cancelled", "error"])
+def test_an_answer_that_the_server_gave_up_is_asked_for_again(tiny_base, server, given):
+    said, reasons = [], [given, given, "stop"]
+    server.answer = lambda question: ended(reasons.pop(0))
+    [found] = decode(opened(tiny_base, server, said=said), ROWS[:1])
+    assert (found.finish_reason, len(server.questions)) == ("stop", 3)
+    assert len([line for line in said if given in line and "asking again" in line]) == 1
+
+
+def test_a_server_that_gives_up_every_answer_ends_the_run(tiny_base, server):
+    server.answer = lambda question: ended("abort")
+    with pytest.raises(PredictionError, match="does not answer") as raised:
+        decode(opened(tiny_base, server), ROWS[:1])
+    assert "abort, 5 times" in raised.value.received
+
+
+@pytest.mark.parametrize(
+    ("given", "received"), [(None, "null"), ("content_filter", '"content_filter"')]
+)
+def test_an_end_that_is_not_known_is_told_and_not_charged_to_the_model(
+    tiny_base, server, given, received
+):
+    server.answer = lambda question: ended(given)
+    with pytest.raises(PredictionError, match="cannot be read") as raised:
+        decode(opened(tiny_base, server), ROWS[:1])
+    assert raised.value.received == f"finish_reason: {received}"
+    assert "stop or length" in raised.value.expected
+    assert len(server.questions) == 1
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        *({}, {"choices": []}, {"choices": [{}]}, {"choices": [None]}, [], None, 7),
+        *(ended(["stop"]), ended({"type": "stop"}), {**ended("stop"), "usage": [1]}),
+        *(ended("stop", token_ids=["a"]), ended("stop", token_ids=[-5])),
+        *(ended("stop", token_ids="abc"), ended("stop", text="a\ud800b")),
+    ],
+)
 def test_an_answer_in_another_form_is_one_clear_error(tiny_base, server, answered):
     server.answer = lambda question: answered
     with pytest.raises(PredictionError, match="cannot be read"):
         decode(opened(tiny_base, server), ROWS[:1])
+
+
+def test_an_answer_nested_without_end_is_one_clear_error(tiny_base, server):
+    server.fail_next = ["deep"] * 2
+    with pytest.raises(PredictionError, match="does not answer"):
+        decode(opened(tiny_base, server, waits_s=(0.0,)), ROWS[:1])
+
+
+@pytest.mark.parametrize(
+    "told", [{"token_ids": [104] * 17}, {"usage": {"completion_tokens": 17}}], ids=["ids", "count"]
+)
+def test_a_server_that_decodes_more_than_it_is_asked_for_is_refused(tiny_base, server, told):
+    ids = {key: told[key] for key in told if key == "token_ids"}
+    server.answer = lambda question: {**ended("length", **ids), "usage": told.get("usage")}
+    with pytest.raises(PredictionError, match="more tokens") as raised:
+        decode(opened(tiny_base, server), ROWS[:1])
+    assert (raised.value.received, raised.value.expected) == ("17 tokens", "at most 16 tokens")
+
+
+def test_a_token_that_the_base_does_not_have_is_refused(tiny_base, server):
+    server.answer = lambda question: ended("stop", token_ids=[10**9, 5])
+    with pytest.raises(PredictionError, match="does not have"):
+        decode(opened(tiny_base, server), ROWS[:1])
+
+
+def test_a_text_whose_tokens_are_left_out_is_kept(tiny_base, server):
+    server.answer = lambda question: ended("stop", token_ids=[])
+    [found] = decode(opened(tiny_base, server), ROWS[:1])
+    assert (found.text, found.token_ids) == ("hi", tuple(b"hi"))
+
+
+def test_a_server_is_left_alone_for_as_long_as_it_asks_but_never_beyond_the_time_of_an_answer(
+    server,
+):
+    server.fail_next = ["later"]  # an hour
+    client = CompletionServer(Address(server.url, timeout_s=0.3), waits_s=(0.0,))
+    started = time.monotonic()
+    client.post("completions", {"model": "tiny", "prompt": [1], "max_tokens": 16})
+    assert 0.3 <= time.monotonic() - started < 30
 
 
 def test_the_key_is_sent_and_an_address_may_have_its_version_or_not(tiny_base, server):

@@ -260,3 +260,6 @@ def test_json_that_cannot_be_read_is_one_clear_error(tmp_path: Path) -> None:
     path.write_text(json.dumps([1]))
     with pytest.raises(RunFolderError, match="not a JSON object"):
         read_json(path)
+    path.write_text("[" * 100_000)
+    with pytest.raises(RunFolderError, match="cannot be read"):
+        read_json(path)

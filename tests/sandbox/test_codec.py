@@ -45,6 +45,9 @@ PLAIN = [
     datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC),
     datetime.timedelta(days=-1, microseconds=1),
     collections.deque([1, (2,)]),
+    collections.OrderedDict([(2, "b"), (1, ["a"])]),
+    collections.Counter("aab"),
+    collections.defaultdict(list, {(1, 2): [3]}),
     {1: 2, "a": 3}.keys(),
     {1: [2]}.items(),
 ]
@@ -78,11 +81,97 @@ def test_a_subclass_arrives_as_its_base_without_its_methods():
     assert through(Liar(7)) != 8
 
 
-def test_ordered_and_named_containers_arrive_as_plain_ones():
-    point = collections.namedtuple("Point", "x y")
-    assert type(through(collections.Counter("aab"))) is dict
-    assert type(through(point(1, 2))) is tuple
-    assert type(through(enum.IntEnum("Level", "LOW")(1))) is int
+class Tally(collections.Counter):
+    """A class of somebody's own."""
+
+
+class Frozen(frozenset):
+    """A class of somebody's own."""
+
+
+class Day(datetime.datetime):
+    """A class of somebody's own."""
+
+
+Point = collections.namedtuple("Point", "x y")
+Level = enum.IntEnum("Level", "LOW")
+
+
+def test_values_of_derived_classes_arrive_as_values_of_their_bases():
+    assert type(through(Point(1, 2))) is tuple
+    assert type(through(Level.LOW)) is int
+    assert through({Frozen([1])}) == {frozenset([1])}
+    assert (through(Tally("aab")), type(through(Tally()))) == (
+        {"a": 2, "b": 1},
+        collections.Counter,
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Point(1, 2),
+        Level.LOW,
+        Tally("aab"),
+        Frozen([1]),
+        Day(2024, 1, 1),
+        collections.defaultdict(lambda: 0),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda value: value,
+        lambda value: [value],
+        lambda value: {1: (value,)},
+        lambda value: iter([value]),
+        lambda value: {1: value}.values(),
+    ],
+    ids=["itself", "listed", "within a dictionary", "yielded", "viewed"],
+)
+def test_a_value_whose_class_counts_stays_where_it_is(value, wrap):
+    assert b'{"opaque":' in codec.encode(wrap(value), exact=True)
+
+
+def test_a_plain_value_has_one_form_whether_its_class_counts_or_not():
+    plain = [value for value in PLAIN if not isinstance(value, type)]
+    assert codec.encode(plain, exact=True) == codec.encode(plain)
+
+
+def test_an_ordered_dictionary_keeps_its_order_and_is_compared_by_it():
+    moved = collections.OrderedDict(a=1, b=2)
+    moved.move_to_end("a")
+    arrived = through(moved)
+    assert list(arrived) == ["b", "a"]
+    assert arrived != collections.OrderedDict(a=1, b=2)
+    assert arrived == {"a": 1, "b": 2}
+
+
+def test_a_missing_key_is_answered_as_by_the_dictionary_that_was_sent():
+    assert through(collections.Counter("aab"))["z"] == 0
+    assert through(collections.defaultdict(list))["z"] == []
+    with pytest.raises(KeyError):
+        through(collections.defaultdict(None))["z"]
+
+
+def test_a_factory_that_is_not_an_empty_builtin_does_not_cross():
+    for factory in (lambda: 1, object, datetime.datetime.now, Point):
+        assert type(through(collections.defaultdict(factory, a=1))) is dict
+
+
+def test_a_queue_keeps_its_bound():
+    arrived = through(collections.deque([1, 2], maxlen=2))
+    arrived.append(3)
+    assert (list(arrived), arrived.maxlen) == ([2, 3], 2)
+    assert through(collections.deque([1])).maxlen is None
+
+
+def test_a_repeated_hour_stays_the_second_one():
+    moment = datetime.datetime(2024, 10, 27, 2, 30, fold=1)  # noqa: DTZ001 - a naive one
+    assert through(moment).fold == 1
+    assert through(moment.time()).fold == 1
+    assert through(moment.replace(fold=0)).fold == 0
 
 
 def test_digits_of_a_decimal_arrive_as_they_were():
@@ -208,7 +297,18 @@ def test_a_cyclic_value_is_refused_when_it_is_sent():
         {"fraction": ["0x1", "0x0"]},
         {"fraction": ["0x" + "f" * 100_000, "0x3"]},
         {"date": "2024-02-30"},
-        {"datetime": ["now"]},
+        {"datetime": ["now", 0]},
+        {"datetime": ["2024-01-01T00:00:00", 2]},
+        {"datetime": "2024-01-01T00:00:00"},
+        {"deque": [-1]},
+        {"deque": ["x", 1]},
+        {"deque": [10**30]},
+        {"ordereddict": [1]},
+        {"counter": [[[1], 2]]},
+        {"defaultdict": ["eval"]},
+        {"defaultdict": ["type"]},
+        {"defaultdict": [["list"]]},
+        {"defaultdict": [None, 1]},
         {"timedelta": [10**30, 0, 0]},
         {"keys": [[1]]},
         {"items": [1]},

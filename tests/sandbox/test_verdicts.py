@@ -198,6 +198,125 @@ def test_a_test_may_expect_an_exception_of_the_solution(judge_one):
     assert judge_one(RIGHT, test).outcome == "failed"
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "holds"),
+    [
+        ("return {}['k']", "KeyError", "error.args == ('k',) and str(error) == repr('k')"),
+        ("return {}[5]", "KeyError", "error.args == (5,)"),
+        ("raise ValueError('a', 1)", "ValueError", "error.args == ('a', 1)"),
+        ("raise ValueError", "ValueError", "error.args == ()"),
+        ("raise ValueError('a' * 400)", "ValueError", "str(error) == 'a' * 400"),
+        ("return b'a\\xff'.decode()", "ValueError", "type(error) is UnicodeDecodeError"),
+        ("return b'a\\xff'.decode()", "UnicodeDecodeError", "(error.start, error.end) == (1, 2)"),
+        ("open('/none')", "OSError", "error.errno and error.filename == '/none'"),
+        ("raise Own('a', 1)", "ValueError", "error.args == ('a', 1)"),
+        ("raise Worded('a')", "KeyError", "'own words of a' in str(error)"),
+        # What cannot be carried is told by its text, as an exception of the nearest class.
+        ("raise ValueError(object)", "ValueError", "error.args == (object,)"),
+        ("raise ValueError(add)", "ValueError", "'function add' in str(error)"),
+        ("raise ValueError('a' * 10**6)", "ValueError", "str(error).startswith('aaa')"),
+        ("return (b'\\xff' * 10**6).decode()", "ValueError", "'invalid start' in str(error)"),
+        ("raise ExceptionGroup('two', [OSError()])", "Exception", "'two' in str(error)"),
+    ],
+)
+def test_an_exception_reaches_its_test_as_it_was_raised(judge_one, body, kind, holds):
+    test = problem(
+        "def check(candidate):\n"
+        f"    try:\n        candidate()\n    except {kind} as error:\n        assert {holds}\n"
+        "    else:\n        raise AssertionError('nothing was raised')\n"
+    )
+    classes = (
+        "class Own(ValueError): pass\n"
+        "class Worded(KeyError):\n"
+        "    def __str__(self): return f'own words of {self.args[0]}'\n"
+    )
+    verdict = judge_one(f"{classes}def add():\n    {body}\n", test)
+    assert (verdict.outcome, verdict.detail) == ("passed", "")
+
+
+def test_what_is_shown_of_an_exception_stays_short(judge_one):
+    verdict = judge_one("def add(a, b):\n    raise ValueError('a' * 10**5, 'b' * 10**5)\n")
+    assert (verdict.outcome, verdict.exception) == ("failed", "ValueError")
+    assert len(verdict.detail) == 300
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["-(10**12), 1 - 10**12", "10**12, 10**12 + 1", "0, 10**12", "10**30, 10**30 + 1"],
+)
+def test_an_exception_with_a_place_outside_of_its_text_does_not_reach_the_judge(cage, place):
+    # Python itself is killed when it shows a UnicodeDecodeError at a place before its text.
+    test = problem(
+        "def check(candidate):\n"
+        "    try:\n        candidate()\n    except ValueError as error:\n"
+        "        assert type(error) is UnicodeError and 'ordinary' in str(error)\n"
+    )
+    forged = (
+        "def add():\n"
+        "    error = UnicodeDecodeError('utf-8', b'a', 0, 1, 'ordinary')\n"
+        f"    error.args = ('utf-8', b'a', {place}, 'ordinary')\n    raise error\n"
+    )
+    verdicts = dict(cage.judge([("forged", test, forged), ("next", ADD, RIGHT)]))
+    assert (verdicts["forged"].outcome, verdicts["forged"].detail) == ("passed", "")
+    assert verdicts["next"].outcome == "passed"
+
+
+def test_what_a_forged_exception_holds_has_no_behaviour(judge_one):
+    test = problem(
+        "def check(candidate):\n"
+        "    try:\n        candidate()\n    except ValueError as error:\n"
+        "        assert error.args[0] == 'secret'\n"
+    )
+    reply = '{"raised": {"name": "x", "base": "ValueError", "arguments": %s}}'
+    forged = (
+        "import os\ndef add():\n"
+        "    data = %r\n"
+        "    os.write(3, len(data).to_bytes(4, 'big') + data)\n"
+    )
+    outcomes = {'[{"opaque": ["x", true, false]}]': "unsupported", '{"unknown": 1}': "failed"}
+    for arguments, outcome in outcomes.items():
+        program = forged % (reply % arguments).encode()
+        assert judge_one(program, test).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("solution", "outcome"),
+    [
+        ("def add(a: List[int], b) -> Optional[int]:\n    return a + b\n", "failed"),
+        ("class Node:\n    other: Unknown\ndef add(a, b):\n    return a + b\n", "failed"),
+        ("from typing import List\ndef add(a: List[int], b):\n    return a + b\n", "passed"),
+        (
+            "def add(a: int, b):\n    return a + b if add.__annotations__['a'] is int else None\n",
+            "passed",
+        ),
+        (
+            "from __future__ import annotations\ndef add(a: Unknown, b):\n    return a + b\n",
+            "passed",
+        ),
+    ],
+    ids=["no import", "field", "import", "read", "put off"],
+)
+@pytest.mark.parametrize("where", ["split", "in-cell"])
+def test_annotations_mean_what_they_mean_in_plain_python(judge_one, solution, outcome, where):
+    ending = "" if where == "split" else "\n    assert extra"
+    test = problem(f"def check(candidate):\n    assert candidate(2, 3) == 5{ending}\n")
+    verdict = judge_one(solution + ("" if where == "split" else "extra = True\n"), test)
+    assert (verdict.outcome, verdict.strength) == (outcome, where)
+
+
+def test_annotations_of_a_prompt_and_its_test_are_values(judge_one):
+    prompt = "def helper(a: int):\n    return a\n"
+    test = problem(
+        "def own(a: str):\n    pass\n"
+        "def check(candidate):\n"
+        "    assert (helper.__annotations__, own.__annotations__) == ({'a': int}, {'a': str})\n"
+        "    assert candidate(2, 3) == 5\n",
+        prompt=prompt,
+    )
+    verdict = judge_one(RIGHT, test)
+    assert (verdict.outcome, verdict.detail) == ("passed", "")
+
+
 def test_a_test_that_swallows_everything_cannot_pass_a_solution_that_crashed(judge_one):
     test = problem(
         "def check(candidate):\n    try:\n        candidate(1, 2)\n    except BaseException: pass\n"

@@ -113,6 +113,15 @@ def test_outputs_are_kept_and_not_computed_again(cage, tmp_path):
     assert prepare_plus(benchmark(DOUBLE), NoCage(), tmp_path) == first
 
 
+def test_outputs_that_another_version_of_the_cage_recorded_are_computed_anew(
+    cage, tmp_path, monkeypatch
+):
+    prepare_plus(benchmark(DOUBLE), cage, tmp_path)
+    monkeypatch.setattr("kiyas.sandbox.CAGE_VERSION", "another")
+    prepare_plus(benchmark(DOUBLE), cage, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_an_input_whose_output_is_too_large_is_left_out_and_counted(cage, tmp_path):
     reference = "    return [0] * arguments[0]\n"
     made = problem("zeros", reference, [[1]], [[3_000_000], [2]])

@@ -129,6 +129,22 @@ def test_a_search_chooses_on_the_validation_split_and_its_trial_is_not_done_twic
     assert run(home, path, **given) == ()
 
 
+def test_a_second_machine_reports_a_search_that_the_first_has_trained_and_counts_its_own_work(
+    home, tmp_path
+):
+    address = f"sqlite:///{tmp_path}/search.db"
+    keys = {"lora.rank": {"low": 2, "high": 8}}
+    search = {"method": "optuna", "num_points": 2, "storage": address, "keys": keys}
+    arms = [{"name": "encoder", "base": str(home / "encoder")}]
+    given = {"arms": arms, "search": search, "latency": {"enabled": False}, "baseline": False}
+    for name in ("one", "two"):
+        run(home, tmp_path / name, **given)
+    first, second = (findings_of(tmp_path / name) for name in ("one", "two"))
+    assert len(first.search) == len(second.search) == 2
+    assert (first.costs.study.num_trials, second.costs.study.num_trials) == (2, 1)
+    assert "search" not in second.costs.study.stages
+
+
 def test_a_leak_between_splits_stops_the_study_unless_it_is_allowed_by_name(home, tmp_path):
     rows = topic_rows(24, 2)
     write_rows(tmp_path / "leaky.csv", [*topic_rows(40, 0), rows[3]])

@@ -49,6 +49,17 @@ def test_a_description_is_in_the_report_at_once_and_nothing_else_is_done(home):
     assert run(home, "--set", "description=Adds numbers.") == ["report"]
 
 
+def test_verdicts_of_another_version_of_the_cage_are_made_anew_and_nothing_else(home, monkeypatch):
+    for step in ("score", "audit"):
+        monkeypatch.setattr(f"kiyas.steps.{step}.CAGE_VERSION", "another")
+    work = run(home)
+    scored = [item for item in work if item.startswith("scoring")]
+    assert work == scored
+    assert len([item for item in scored if item.endswith("by every rule")]) == 5
+    assert len(scored) == 10
+    assert run(home) == []
+
+
 def test_another_benchmark_at_the_same_place_stands_in_the_provenance(home):
     before = read(home, "provenance.json")["benchmark"]["sha256"]
     lines = [json.dumps(problem) + "\n" for problem in adding_problems(range(5, 8))]

@@ -81,6 +81,28 @@ def test_a_reference_solution_that_fails_is_named_before_training(home, tmp_path
     assert not is_trained(tmp_path / "run")
 
 
+@pytest.mark.parametrize(
+    ("protocol", "length", "overrides"),
+    [
+        ("completion", 600, ("protocol=completion",)),
+        ("chat", 480, ("protocol=completion", "audit={protocols: [chat]}")),
+    ],
+)
+def test_a_prompt_that_fills_the_context_is_named_before_training(
+    home, tmp_path, protocol, length, overrides
+):
+    # A token a character, of which the base has room for 512; a chat template adds its own.
+    lines = (home / "problems.jsonl").read_text(encoding="utf-8").splitlines()
+    problems = [json.loads(line) for line in lines]
+    problems[1]["prompt"] = "#" * (length - 26) + "\n" + problems[1]["prompt"]
+    text = "".join(json.dumps(problem) + "\n" for problem in problems)
+    (tmp_path / "long.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(PredictionError, match="no room in the model's context") as raised:
+        run(home, tmp_path / "run", f"benchmark.path={tmp_path / 'long.jsonl'}", *overrides)
+    assert raised.value.where == f"problem own/1, protocol {protocol}"
+    assert not is_trained(tmp_path / "run")
+
+
 def test_a_server_without_the_base_is_refused_before_training(home, tmp_path):
     with StubServer(dict, models=("another",)) as server, pytest.raises(ModelError) as raised:
         run(home, tmp_path / "run", *SERVER, f"predict.server.url={server.url}")

@@ -145,6 +145,15 @@ def test_without_pruning_every_point_is_trained_to_its_end(home, tmp_path):
     assert not any(point.stopped_early for point in read_points(run))
 
 
+def test_optuna_is_told_the_figure_of_the_epoch_that_is_kept(home, tmp_path):
+    address = f"journal:///{tmp_path}/search.log"
+    search(home, tmp_path / "run", address, prune=False)
+    # By macro F1, which never changes here, the first epoch is kept; its loss is not the least.
+    for trial in stored(address).trials:
+        [told], rate = trial.values, trial.params[RATE]
+        assert told == pytest.approx(-loss_of(rate, 1), abs=0.01)
+
+
 def test_the_point_nearest_to_the_best_rate_is_chosen(home, tmp_path):
     run = search(home, tmp_path, f"journal:///{tmp_path}/search.log")
     rates = [point["values"][RATE] for point in points(run)]

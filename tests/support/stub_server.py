@@ -9,7 +9,8 @@ class StubServer:
     """Serves ``answer(question) -> answer`` on a free local port.
 
     ``fail_next`` holds what goes wrong with the next questions, one word each: ``busy`` (503),
-    ``cut`` (half of an answer), ``drop`` (the connection), ``text`` (no JSON), ``refuse`` (400).
+    ``later`` (429, in an hour), ``cut`` (half of an answer), ``drop`` (the connection), ``text``
+    (no JSON), ``deep`` (JSON without an end), ``refuse`` (400).
     ``loads`` is given each order to load an adapter; without it there is no such path.
     """
 
@@ -48,6 +49,10 @@ class _Handler(BaseHTTPRequestHandler):
             stub.headers.append(dict(self.headers))
         self._send(200, {"object": "list", "data": list(stub.models.values())})
 
+    def do_HEAD(self):
+        self.server.stub.headers.append(dict(self.headers))
+        self._write(200, b"", "text/html")
+
     def do_POST(self):
         stub = self.server.stub
         question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -77,6 +82,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _fail(self, failure):
         if failure == "busy":
             self._send(503, {"error": "loading"})
+        elif failure == "later":
+            self._send(429, {"error": "too many"}, {"Retry-After": "3600"})
+        elif failure == "deep":
+            self._write(200, b"[" * 100_000, "application/json")
         elif failure == "refuse":
             self._send(400, {"error": {"message": "prompt must be a string"}})
         elif failure == "text":
@@ -88,11 +97,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b'{"choices": [{"text": "ha')
         self.close_connection = True
 
-    def _send(self, status, value):
-        self._write(status, json.dumps(value).encode(), "application/json")
+    def _send(self, status, value, headers=None):
+        self._write(status, json.dumps(value).encode(), "application/json", headers)
 
-    def _write(self, status, body, kind):
+    def _write(self, status, body, kind, headers=None):
         self.send_response(status)
+        for name, text in (headers or {}).items():
+            self.send_header(name, text)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -5,6 +5,8 @@ from pathlib import Path
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
     Phi3Config,
@@ -65,6 +67,20 @@ SHAPE = {
 def save_tiny_base(folder: Path, *, chat_template: str | None = CHAT_TEMPLATE) -> Path:
     """Write a base with fixed random weights."""
     return _save(LlamaForCausalLM, LlamaConfig(**SHAPE), folder, chat_template)
+
+
+def save_tiny_gpt2_base(folder: Path, num_positions: int = 45) -> Path:
+    """Write a base with a table of positions, and linear layers of GPT-2's own kind."""
+    config = GPT2Config(
+        vocab_size=259,
+        n_positions=num_positions,
+        n_embd=32,
+        n_layer=2,
+        n_head=4,
+        bos_token_id=None,
+        eos_token_id=TEXT_END,
+    )
+    return _save(GPT2LMHeadModel, config, folder)
 
 
 def save_tiny_dropout_base(folder: Path) -> Path:

@@ -7,7 +7,7 @@ import peft
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_base import save_tiny_base
+from tiny_base import save_tiny_base, save_tiny_gpt2_base
 from tiny_trial import EXAMPLES, LORA, TRAIN, TRIAL, train
 
 from kiyas.config.schema import LoraSettings
@@ -156,7 +156,18 @@ def test_cut_rows_are_told(tiny_base, folder):
     told = Told()
     train(tiny_base, folder, train=settings(max_seq_len=80), progress=told)
     # Row n has 30 tokens of prompt and 21 + 5n of answer: more than 80 from n = 6 on.
-    assert "6 of 11 rows are cut at max_seq_len" in told.lines[0]
+    assert "6 of 11 rows are cut at 80 tokens" in told.lines[0]
+
+
+@pytest.mark.parametrize("num_letters", [36, 39, 900])
+def test_rows_are_padded_and_cut_to_the_positions_that_a_base_has(tmp_path, folder, num_letters):
+    base = load_base(str(save_tiny_gpt2_base(tmp_path / "base")), dtype="float32", device="cpu")
+    examples = [Example("Ask", "x" * num_letters, 1), Example("Ask", "y", 2)]
+    lora = LORA.model_copy(update={"target_modules": ["c_attn"]})
+    summary = train(base, folder, examples=examples, lora=lora, protocol="completion")
+    num_tokens = len("Ask\n") + num_letters + 1
+    assert summary.data.max_tokens == min(num_tokens, 45)
+    assert summary.data.cut_rows == ((1,) if num_tokens > 45 else ())
 
 
 def test_nothing_but_the_progress_is_shown(tiny_base, folder, capfd):

@@ -180,6 +180,15 @@ def test_label_smoothing_keeps_probabilities_from_the_edge(decoder, tmp_path):
     assert largest[1] < largest[0] - 0.05
 
 
+def test_weights_that_the_last_update_ruins_are_told_as_a_loss_that_is_not_finite(
+    decoder, tmp_path
+):
+    ruinous = job(decoder, weight_decay=1e38, num_epochs=1, batch_size=100)
+    with pytest.raises(TrainingError, match="the loss is not finite") as caught:
+        train(tmp_path, ruinous)
+    assert caught.value.where == "epoch 1, validation"
+
+
 def test_a_label_outside_the_classes_is_refused(decoder, tmp_path):
     wrong = type(TRAIN)("train", ("a", "b"), (0, 3))
     with pytest.raises(TrainingError, match="outside the classes"):

@@ -7,6 +7,7 @@ from kiyas.training.rows import prepare_rows
 SHORT = Example("Ask.", "Answer.", 1)
 LONG = Example("Ask.", "Answer. " * 50, 2)
 LONG_PROMPT = Example("Ask. " * 50, "Answer.", 3)
+VERY_LONG = Example("Ask.", "Answer. " * 100, 4)
 LIMIT = 64
 
 
@@ -43,6 +44,16 @@ def test_a_study_that_trains_no_token_is_refused(tiny_base):
 def test_a_study_that_trains_no_end_token_is_refused(tiny_base):
     with pytest.raises(TrainingError, match="no row trains an end token"):
         prepare_rows(tiny_base, [LONG, LONG_PROMPT], "chat", max_seq_len=LIMIT)
+
+
+def test_rows_that_the_base_cannot_take_are_cut_and_counted(tiny_base):
+    rows, data = prepare_rows(tiny_base, [SHORT, VERY_LONG], "chat", max_seq_len=2048)
+    assert [len(row.token_ids) for row in rows][1] == 512  # of the base's config
+    assert data.cut_rows == (4,)
+    with pytest.raises(TrainingError, match="no row trains an end token") as caught:
+        prepare_rows(tiny_base, [VERY_LONG], "chat", max_seq_len=2048)
+    assert caught.value.where == f"base {tiny_base.name}"
+    assert "max_seq_len" not in str(caught.value.next_step)
 
 
 def test_no_example_is_refused(tiny_base):

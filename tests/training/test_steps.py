@@ -45,3 +45,27 @@ def test_no_example_is_refused():
 def test_a_study_that_does_not_say_how_long_to_train_is_refused():
     with pytest.raises(TrainingError, match="how long to train"):
         count_steps(10, TrainSettings())
+
+
+def test_a_warm_up_as_long_as_the_training_is_refused():
+    # 100 examples, 16 a step: 7 steps.
+    count_steps(100, TrainSettings(num_epochs=1, warmup_steps=6))
+    with pytest.raises(TrainingError, match="warm-up is as long") as caught:
+        count_steps(100, TrainSettings(num_epochs=1, warmup_steps=7))
+    assert caught.value.where == "train.warmup_steps"
+    assert "fewer than 7" in str(caught.value.expected)
+
+
+@pytest.mark.parametrize(
+    ("settings", "num_rows", "num_examples"),
+    [
+        # A pass over 11 rows are steps of 4, 4 and 3.
+        ({"gradient_accumulation_steps": 4, "num_epochs": 1}, 11, 11),
+        ({"gradient_accumulation_steps": 4, "max_steps": 5}, 11, 11 + 4 + 4),
+        ({"max_steps": 20}, 3, 60),
+    ],
+)
+def test_the_last_step_of_a_pass_counts_the_examples_that_are_left(
+    settings, num_rows, num_examples
+):
+    assert count_steps(num_rows, TrainSettings(**settings)).count_examples(num_rows) == num_examples

@@ -244,7 +244,7 @@ class ClassificationStudy(Section):
     )
     labels: LabelSettings = Field(default_factory=LabelSettings)
     data: TableSettings
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(
+    seeds: list[Annotated[int, Field(ge=0, lt=2**32)]] = Field(
         default=[0], min_length=1, description="One trial an arm and seed."
     )
     lora: ClassifierLora = Field(default_factory=ClassifierLora)

@@ -241,7 +241,7 @@ def _of_searched_key(
 
 
 def _searchable() -> list[str]:
+    """Return the keys that take numbers or names; what is on or off is compared as two arms."""
     train = set(ClassifierTrainSettings.model_fields) - {"early_stopping", "dtype"}
-    return sorted(
-        [f"train.{name}" for name in train] + [f"lora.{name}" for name in LoraSettings.model_fields]
-    )
+    lora = set(LoraSettings.model_fields) - {"use_rslora", "use_dora"}
+    return sorted([f"train.{name}" for name in train] + [f"lora.{name}" for name in lora])

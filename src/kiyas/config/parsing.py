@@ -285,7 +285,7 @@ def _fault(key: KeyPath, items: Sequence[ErrorDetails], task: Task, where: _Loca
     return KiyasError(
         ", or ".join(dict.fromkeys(messages)) + suggestion,
         where=where(key),
-        received=repr(received),
+        received=None if item["type"] == "holds_secret" else repr(received),
     )
 
 

@@ -3,17 +3,51 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from kiyas.config.sections import Section
+
+_DAY_S = 86_400
+_LEAST_TEMPERATURE = 0.01
+"""vLLM takes this one instead of a lower one, and division by far lower ones overflows."""
+
+
+def _reachable(url: str) -> str:
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise PydanticCustomError(
+            "holds_secret",
+            "input should hold no name and password; `api_key_env` names the variable of a key",
+        )
+    if not (url.isascii() and url.isprintable() and _has_host(url)):
+        raise PydanticCustomError(
+            "no_address", "input should be an address in ASCII, such as http://localhost:8000/v1"
+        )
+    return url
+
+
+def _has_host(url: str) -> bool:
+    """Return whether an address names a host, and a port only if there may be such a one."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _greedy_or_warm(temperature: float) -> float:
+    if 0 < temperature < _LEAST_TEMPERATURE:
+        raise PydanticCustomError("cold", "input should be 0, which is greedy, or at least 0.01")
+    return temperature
 
 
 class ServerSettings(Section):
     """A running server with OpenAI's interface: vLLM, SGLang, llama.cpp."""
 
-    url: str = Field(
-        pattern=r"^https?://[^\s/]+", description="Its address, such as http://localhost:8000/v1."
+    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$"), AfterValidator(_reachable)] = Field(
+        description="Its address, such as http://localhost:8000/v1."
     )
     model: str | None = Field(
         default=None, min_length=1, description="Name of the base there; its only one if not given."
@@ -23,7 +57,9 @@ class ServerSettings(Section):
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         description="Environment variable that holds the key; the key itself stays out of files.",
     )
-    timeout_s: float = Field(default=600.0, gt=0, description="Seconds that an answer may take.")
+    timeout_s: float = Field(
+        default=600.0, gt=0, le=_DAY_S, description="Seconds that an answer may take."
+    )
     sends_text: bool = Field(
         default=False, description="Send prompts as text, for a server that reads no token ids."
     )
@@ -33,7 +69,9 @@ class PredictSettings(Section):
     """How completions are decoded."""
 
     max_new_tokens: int = Field(default=1024, ge=1, description="Token limit of a completion.")
-    temperature: float = Field(default=0.0, ge=0, description="0 is greedy.")
+    temperature: Annotated[float, Field(ge=0), AfterValidator(_greedy_or_warm)] = Field(
+        default=0.0, description="0 is greedy; else at least 0.01."
+    )
     top_p: float = Field(default=1.0, gt=0, le=1, description="Nucleus of sampled decoding.")
     stop_strings: list[Annotated[str, Field(min_length=1)]] | None = Field(
         default=None,
@@ -47,7 +85,7 @@ class PredictSettings(Section):
     )
     num_samples: int = Field(default=1, ge=1, description="Completions a problem (K).")
     seed: int = Field(default=0, ge=0, description="Sampling seed, shared by all arms by problem.")
-    batch_size: int | Literal["auto"] = Field(
+    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         default="auto", description="Rows decoded together; auto asks the machine."
     )
     dtype: Literal["auto", "float32", "bfloat16"] = Field(

@@ -137,7 +137,9 @@ class ScoreSettings(Section):
     """The limits of the cage in which generated programs run."""
 
     timeout_s: float = Field(default=3.0, gt=0, le=600, description="Wall seconds a program.")
-    memory_mb: int = Field(default=1024, ge=64, description="MiB of address space a program.")
+    memory_mb: int = Field(
+        default=1024, ge=64, le=2**20, description="MiB of address space a program."
+    )
     num_workers: int | None = Field(
         default=None, ge=1, description="Programs judged at a time; the processors if not given."
     )
@@ -245,7 +247,7 @@ class CodeStudy(Section):
     protocol: Protocol = Field(
         default="chat", description="How problems are put to the model, in training and testing."
     )
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(
+    seeds: list[Annotated[int, Field(ge=0, lt=2**32)]] = Field(
         default=[0], min_length=1, description="One trial an arm and seed."
     )
     benchmark: BenchmarkSettings = Field(default_factory=BenchmarkSettings)

@@ -55,7 +55,7 @@ def new_adapter(base: Base, lora: LoraSettings, *, seed: int) -> PeftModel:
         use_dora=lora.use_dora,
         task_type=TaskType.CAUSAL_LM,
     )
-    with torch.random.fork_rng(), _without_deprecations():
+    with torch.random.fork_rng(), quiet_peft():
         torch.manual_seed(seed)
         model = get_peft_model(bare_copy(base), config)
     # PEFT writes the folder that transformers loaded from; the study's name means more elsewhere.
@@ -98,7 +98,7 @@ def load_adapter(base: Base, folder: Path) -> PeftModel:
 
     quiet_libraries()
     try:
-        with torch.random.fork_rng(), _without_deprecations():
+        with torch.random.fork_rng(), quiet_peft():
             model = PeftModel.from_pretrained(bare_copy(base), str(folder), is_trainable=False)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(
@@ -119,7 +119,7 @@ def reloaded_adapter(base: Base, model: PeftModel, folder: Path) -> Iterator[Pef
     import torch
 
     trained = model.active_adapter
-    with torch.random.fork_rng(), _without_deprecations():
+    with torch.random.fork_rng(), quiet_peft():
         model.load_adapter(str(folder), _RELOADED)
     model.set_adapter(_RELOADED)
     try:
@@ -176,10 +176,14 @@ def adapter_dropouts(model: torch.nn.Module) -> Iterator[tuple[Any, str]]:
 
 
 @contextmanager
-def _without_deprecations() -> Iterator[None]:
-    """Silence what PEFT still calls in transformers; not ours to mend, nor the user's."""
+def quiet_peft() -> Iterator[None]:
+    """Silence what PEFT still calls in transformers, and what it sets for GPT-2's layers by itself.
+
+    Neither is ours to mend, nor the user's.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
+        warnings.filterwarnings("ignore", message="fan_in_fan_out is set to")
         yield
 
 
@@ -194,13 +198,14 @@ def bare_copy(base: Base) -> PreTrainedModel:
 
 def _check_targets(base: Base, lora: LoraSettings) -> None:
     import torch
+    from transformers.pytorch_utils import Conv1D  # GPT-2's linear layers
 
     if lora.target_modules == "all-linear":
         return
     linear = {
         name.rpartition(".")[2]
         for name, module in base.model.named_modules()
-        if isinstance(module, torch.nn.Linear)
+        if isinstance(module, torch.nn.Linear | Conv1D)
     }
     unknown = [name for name in lora.target_modules if name not in linear]
     if unknown:

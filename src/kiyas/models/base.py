@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kiyas.errors import MissingExtraError, ModelError
+from kiyas.models.context import context_length
 from kiyas.models.source import BaseSource, locate_base
 from kiyas.models.wheels import Say
 
@@ -56,6 +57,11 @@ class Base:
                 return token
         return 0
 
+    @property
+    def context_tokens(self) -> int | None:
+        """Return the tokens that a row may have; None if the base sets no limit."""
+        return context_length(self.model)
+
 
 def load_base(
     source: BaseSource | str,
@@ -85,6 +91,7 @@ def load_base(
     """
     try:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
     except ImportError as error:
         raise MissingExtraError("a model", "train") from error
@@ -108,7 +115,14 @@ def load_base(
             output_loading_info=True,
             **placing,
         )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        ImportError,
+        RuntimeError,
+        SafetensorError,
+    ) as error:
         raise ModelError(
             "cannot be loaded as a causal language model",
             where=f"base {source.name}",

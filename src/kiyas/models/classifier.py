@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kiyas.errors import MissingExtraError, ModelError
 from kiyas.models.base import Dtype, choose_dtype, quiet_libraries
+from kiyas.models.context import padded_tables
 from kiyas.models.fresh_modules import find_fresh_modules
 from kiyas.models.source import BaseSource
 
@@ -84,6 +85,7 @@ def load_classifier(
     """
     try:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
     except ImportError as error:
         raise MissingExtraError("a model", "train") from error
@@ -104,7 +106,14 @@ def load_classifier(
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,
             )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        ImportError,
+        RuntimeError,
+        SafetensorError,
+    ) as error:
         raise ModelError(
             "cannot be loaded as a sequence classifier",
             where=f"base {source.name}",
@@ -170,14 +179,11 @@ def _agree_on_padding(source: BaseSource, model: Any, tokenizer: Any) -> tuple[s
 
 
 def _max_positions(model: Any, tokenizer: Any) -> int:
-    """Return the tokens that positions exist for.
-
-    RoBERTa and its kin begin to count after the pad id, so that many positions are never used.
-    """
-    limits = [getattr(model.config, "max_position_embeddings", None), tokenizer.model_max_length]
-    for module in model.modules():
-        positions: Any = getattr(module, "position_embeddings", None)
-        if getattr(positions, "padding_idx", None) is not None:
-            limits.append(positions.num_embeddings - positions.padding_idx - 1)
+    """Return the tokens that positions exist for."""
+    limits = [
+        getattr(model.config, "max_position_embeddings", None),
+        tokenizer.model_max_length,
+        *padded_tables(model),
+    ]
     known = [int(limit) for limit in limits if limit and 0 < limit < _NO_LIMIT]
     return min(known, default=_NO_LIMIT)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
 from kiyas.config.schema import LoraSettings
 from kiyas.errors import ModelError, TrainingError
-from kiyas.models.adapters import order_targets
+from kiyas.models.adapters import order_targets, quiet_peft
 from kiyas.models.classifier import Classifier
 
 
@@ -43,8 +42,7 @@ def add_adapter(classifier: Classifier, lora: LoraSettings, *, seed: int) -> Cla
         use_dora=lora.use_dora,
         task_type=TaskType.SEQ_CLS,
     )
-    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # what PEFT still calls in transformers
+    with torch.random.fork_rng(devices=[]), quiet_peft():
         torch.manual_seed(seed)
         model = get_peft_model(classifier.model, config)
     model.peft_config["default"].base_model_name_or_path = classifier.name
@@ -73,8 +71,7 @@ def load_adapter(classifier: Classifier, folder: Path) -> Classifier:
     from safetensors import SafetensorError
 
     try:
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
+        with torch.random.fork_rng(devices=[]), quiet_peft():
             model = PeftModel.from_pretrained(classifier.model, str(folder), is_trainable=False)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(
@@ -125,13 +122,14 @@ def _exactly(names: tuple[str, ...]) -> str:
 
 def _check_targets(classifier: Classifier, lora: LoraSettings) -> None:
     import torch
+    from transformers.pytorch_utils import Conv1D  # GPT-2's linear layers
 
     if lora.target_modules == "all-linear":
         return
     linear = {
         name.rpartition(".")[2]
         for name, module in classifier.model.named_modules()
-        if isinstance(module, torch.nn.Linear)
+        if isinstance(module, torch.nn.Linear | Conv1D)
         and not any(f"{name}.".startswith(f"{fresh}.") for fresh in classifier.fresh_modules)
     }
     unknown = [name for name in lora.target_modules if name not in linear]

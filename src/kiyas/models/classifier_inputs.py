@@ -48,28 +48,34 @@ def encode_texts(classifier: Classifier, texts: Sequence[str], max_seq_len: int)
     """Turn texts into token ids, cut at ``max_seq_len`` or what the base can take."""
     limit = min(max_seq_len, classifier.max_positions)
     # Four characters a token is short already; cutting first spares tokenising a whole book.
-    heads = [text[: limit * 32] for text in texts]
+    parts = [text[: limit * 32] for text in texts]
+    encoded = _tokenize(classifier, parts, limit + 1)
+    for position, (row, text) in enumerate(zip(encoded, texts, strict=True)):
+        if len(row) <= limit and len(parts[position]) < len(text):  # few tokens, such as of spaces
+            parts[position] = text
+            [encoded[position]] = _tokenize(classifier, [text], limit + 1)
+    long = [position for position, row in enumerate(encoded) if len(row) > limit]
+    cut = _tokenize(classifier, [parts[position] for position in long], limit)
+    for position, row in zip(long, cut, strict=True):
+        encoded[position] = row
+    rows = tuple(tuple(row) or (classifier.pad_token_id,) for row in encoded)
+    return EncodedTexts(rows, len(long))
+
+
+def _tokenize(classifier: Classifier, texts: list[str], max_tokens: int) -> list[list[int]]:
+    """Return the token ids of texts, special tokens of the base included, at most so many."""
+    if not texts:
+        return []
     tokenizer: Any = classifier.tokenizer
-    encoded = tokenizer(
-        heads,
+    ids: list[list[int]] = tokenizer(
+        texts,
         truncation=True,
-        max_length=limit + 1,
+        max_length=max_tokens,
         split_special_tokens=True,
         return_attention_mask=False,
         return_token_type_ids=False,
     )["input_ids"]
-    long = [position for position, row in enumerate(encoded) if len(row) > limit]
-    if long:
-        cut = tokenizer(
-            [heads[position] for position in long],
-            truncation=True,
-            max_length=limit,
-            split_special_tokens=True,
-        )["input_ids"]
-        for position, row in zip(long, cut, strict=True):
-            encoded[position] = row
-    rows = tuple(tuple(row) or (classifier.pad_token_id,) for row in encoded)
-    return EncodedTexts(rows, len(long))
+    return ids
 
 
 def padded_widths(classifier: Classifier, lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -83,9 +83,26 @@ def _check_folder(name: str, folder: Path) -> None:
 def _has_weights(folder: Path) -> bool:
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-        return all((folder / name).is_file() for name in names)
+        return all((folder / name).is_file() for name in _read_index(index))
     return any(folder.glob("*.safetensors"))
+
+
+def _read_index(path: Path) -> set[str]:
+    """Return the files of weights that an index names.
+
+    Raises:
+        ModelError: It is no such index.
+    """
+    try:
+        return set(map(str, json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            "the index of the weights cannot be read",
+            where=str(path),
+            received=f"{type(error).__name__}: {error}",
+            expected="the JSON file with a weight_map that transformers writes",
+            next_step="copy the model's folder anew",
+        ) from error
 
 
 def _hash_folder(folder: Path) -> str:

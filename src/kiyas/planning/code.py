@@ -29,6 +29,7 @@ from kiyas.planning.cost import (
 from kiyas.prediction.engine_checks import find_engine_faults
 from kiyas.steps.jobs import Jobs, TrialJob, list_jobs
 from kiyas.steps.run import count_rows, load_study_benchmark, measure_sources
+from kiyas.training import count_steps
 
 PROMPT_TOKENS = 180
 """Mean prompt of HumanEval under a chat template."""
@@ -163,8 +164,11 @@ def _plan_trial(study: CodeStudy, job: TrialJob, known: _Known) -> PlannedTrial:
     shape, speed = known.shapes[study.base_of(arm)], known.speed
     batch = train.batch_size * train.gradient_accumulation_steps
     num_rows, tokens_a_row = _rows(arm, known.sizes[arm.name])
-    num_examples = job.num_steps * batch
-    num_tokens = None if tokens_a_row is None else round(num_examples * tokens_a_row)
+    schedule = count_steps(num_rows, train) if num_rows else None
+    num_examples = schedule.count_examples(num_rows) if schedule and num_rows else None
+    num_tokens = None
+    if num_examples is not None and tokens_a_row is not None:
+        num_tokens = round(num_examples * tokens_a_row)
     longest = min(train.max_seq_len, round(tokens_a_row or train.max_seq_len))
     return PlannedTrial(
         name=job.trial.name,
@@ -174,9 +178,9 @@ def _plan_trial(study: CodeStudy, job: TrialJob, known: _Known) -> PlannedTrial:
         num_steps=job.num_steps,
         batch_size=batch,
         num_rows=num_rows,
-        num_epochs=num_examples / num_rows if num_rows else None,
+        num_epochs=schedule.epoch_at(job.num_steps) if schedule else None,
         num_tokens=num_tokens,
-        max_tokens=num_examples * train.max_seq_len,
+        max_tokens=(num_examples or job.num_steps * batch) * train.max_seq_len,
         trainable_parameters=shape.num_trainable(lora) if shape else None,
         total_parameters=shape.num_parameters if shape else None,
         seconds=training_seconds(shape, shape.num_parameters, num_tokens, speed)

@@ -64,7 +64,7 @@ class CompletionStore:
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
             rows = [_ROW.validate_python(json.loads(line)) for line in lines]
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         if len(rows) != num_rows:
             return None

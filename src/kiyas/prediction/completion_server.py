@@ -1,8 +1,8 @@
 """JSON questions -> a server's JSON answers over HTTP, asked again while the server is away.
 
 Speaks to any server with OpenAI's interface (vLLM, SGLang, llama.cpp). A server that is away,
-overloaded, or breaks off in the middle of an answer is asked again after growing waits; one that
-refuses is not. Knows nothing of rows and adapters.
+overloaded, or breaks off in the middle of an answer is asked again after growing waits, or longer
+ones that it asks for; one that refuses is not. Knows nothing of rows and adapters.
 """
 
 from __future__ import annotations
@@ -41,7 +41,16 @@ class RefusalError(Exception):
 
 
 class _AwayError(Exception):
-    """The server gave no whole answer; the same question may be put again."""
+    """The server gave no whole answer; the same question may be put again.
+
+    Args:
+        reason: Why, in a few words.
+        wait_s: Seconds that the server asks to wait; 0 if it names none.
+    """
+
+    def __init__(self, reason: str, wait_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ class CompletionServer:
     Args:
         address: Where it is.
         say: Is told, once, that the server is away and is asked again.
-        waits_s: Seconds before each further attempt; about a minute in all if not given.
+        waits_s: Seconds before each further attempt, at least; about a minute in all if not given.
     """
 
     def __init__(
@@ -85,7 +94,7 @@ class CompletionServer:
 
     def get(self, path: str) -> Any:
         """Return what is at a path, such as ``models``."""
-        return self._ask(path, None)
+        return self._ask(path, None, _parsed)
 
     def away_reason(self) -> str | None:
         """Ask once what is served; return why no answer came, None if one did, of any kind."""
@@ -97,18 +106,38 @@ class CompletionServer:
             pass
         return None
 
-    def post(self, path: str, question: dict[str, Any]) -> Any:
+    def post(
+        self,
+        path: str,
+        question: dict[str, Any],
+        *,
+        find_break: Callable[[Any], str | None] = lambda _: None,
+    ) -> Any:
         """Put a question and return the answer.
+
+        Args:
+            path: Where, such as ``completions``.
+            question: The question.
+            find_break: An answer -> why the server did not bring it to its end, None if it did;
+                the question is put again, as if half of the answer had come.
 
         Raises:
             RefusalError: The server will not answer this question.
             PredictionError: The server is away, also after the last wait.
         """
-        return self._ask(path, json.dumps(question).encode())
+
+        def read(body: bytes) -> Any:
+            answer = _parsed(body)
+            reason = find_break(answer)
+            if reason is not None:
+                raise _AwayError(reason)
+            return answer
+
+        return self._ask(path, json.dumps(question).encode(), read)
 
     def tell(self, path: str, order: dict[str, Any]) -> None:
         """Give an order whose answer is no JSON; raises as ``post`` does."""
-        self._ask(path, json.dumps(order).encode(), is_json=False)
+        self._ask(path, json.dumps(order).encode(), lambda _: None)
 
     def close(self) -> None:
         """End the waits; a question under way is not put again."""
@@ -130,11 +159,12 @@ class CompletionServer:
             or "if it reads no token ids, set `predict.server.sends_text: true`",
         )
 
-    def unreadable(self, expected: str) -> PredictionError:
+    def unreadable(self, expected: str, received: str | None = None) -> PredictionError:
         """Return what a user is told of an answer that is JSON and yet no answer."""
         return PredictionError(
             "the server's answer cannot be read",
             where=f"predict.server.url, {self.host}",
+            received=received,
             expected=f"{expected}, as in OpenAI's interface",
         )
 
@@ -143,16 +173,15 @@ class CompletionServer:
         """Return the address without a name and password that it may hold."""
         return urlsplit(self.address.url).netloc.rpartition("@")[2]
 
-    def _ask(self, path: str, body: bytes | None, *, is_json: bool = True) -> Any:
+    def _ask(self, path: str, body: bytes | None, read: Callable[[bytes], Any]) -> Any:
         for wait in (*self._waits_s, None):
             try:
-                answer = self._ask_once(path, body)
-                return _parsed(answer) if is_json else None
+                return read(self._ask_once(path, body))
             except _AwayError as error:
                 if wait is None or self._closed.is_set():
                     raise self._gave_up(str(error)) from error
                 self._say_once(str(error))
-                self._closed.wait(wait)
+                self._closed.wait(max(wait, error.wait_s))
         raise AssertionError("the last wait is None")
 
     def _ask_once(self, path: str, body: bytes | None) -> bytes:
@@ -170,7 +199,8 @@ class CompletionServer:
         except urllib.error.HTTPError as error:
             message = _message(error)
             if error.code in _LATER:
-                raise _AwayError(f"HTTP {error.code}: {message}") from error
+                wait_s = min(_asked_wait_s(error), self.address.timeout_s)
+                raise _AwayError(f"HTTP {error.code}: {message}", wait_s) from error
             raise RefusalError(error.code, message) from error
         except (OSError, http.client.HTTPException) as error:  # a refused or broken connection
             raise _AwayError(_reason(error)) from error
@@ -196,7 +226,7 @@ def _parsed(body: bytes) -> Any:
     """Read an answer; half an answer is none."""
     try:
         return json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _AwayError(f"{len(body)} bytes that are no JSON") from error
 
 
@@ -208,13 +238,19 @@ def _message(error: urllib.error.HTTPError) -> str:
         body = ""
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = body
     for key in ("error", "message", "detail"):
         if isinstance(said, dict) and key in said:
             said = said[key]
     text = said if isinstance(said, str) else json.dumps(said)
     return (text.strip() or str(error.reason))[:_LONGEST_MESSAGE]
+
+
+def _asked_wait_s(error: urllib.error.HTTPError) -> float:
+    """Return the seconds of ``Retry-After``; 0 where there are none, or a date instead."""
+    given = error.headers.get("Retry-After", "").strip()
+    return float(given) if given.isdecimal() else 0.0
 
 
 def _reason(error: Exception) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from kiyas.errors import PredictionError, RunFolderError
 from kiyas.execution.progress import Bar, Progress
 from kiyas.prediction.engines import DecodedRow, Engine
-from kiyas.prediction.questions import Key, Question, Questions
+from kiyas.prediction.questions import Key, Question, Questions, check_prompts
 from kiyas.prediction.rounds import cut_into_rounds, decode_rounds
 from kiyas.records import Checkpoint, Completion, Protocol
 from kiyas.run_folder import LineWriter, appending_lines, read_completions
@@ -72,7 +72,7 @@ def predict_completions(
         PredictionError: A prompt leaves no room in the context, or memory is too small.
         RunFolderError: A file cannot be written, or holds answers to other prompts.
     """
-    _check_room(questions, engine)
+    check_prompts(questions, engine.context_tokens)
     missing = {request: _missing(questions, request.samples) for request in requests}
     total = len(requests) * len(questions.rows)
     num_missing = sum(len(keys) for keys in missing.values())
@@ -162,19 +162,6 @@ class _Speed:
         seconds = time.perf_counter() - self._started
         if seconds > 0:
             self._bar.note(f"{self._tokens / seconds:.0f} tokens/s")
-
-
-def _check_room(questions: Questions, engine: Engine) -> None:
-    context = engine.context_tokens
-    for question in questions.rows:
-        if context is not None and len(question.prompt_ids) >= context:
-            raise PredictionError(
-                "the prompt leaves no room in the model's context",
-                where=f"problem {question.task_id}, protocol {questions.protocol}",
-                received=f"{len(question.prompt_ids)} tokens",
-                expected=f"fewer than {context}",
-                next_step="leave the problem out, or take a base with a longer context",
-            )
 
 
 def _missing(questions: Questions, samples: Path) -> set[Key]:

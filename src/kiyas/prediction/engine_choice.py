@@ -81,7 +81,7 @@ def load_engine_base(
     """
     if choice.name == "transformers":
         return load_base(source, dtype=predict.dtype, say=say)
-    return _without_weights(source, predict, choice)
+    return load_without_weights(source, predict, choice)
 
 
 def open_engine(
@@ -101,7 +101,8 @@ def open_engine(
 
     Raises:
         MissingExtraError: The engine's package is not installed.
-        PredictionError: A server is wanted and not named.
+        PredictionError: A server is wanted and not named, or does not say what it serves.
+        ModelError: The server does not serve the base.
     """
     choice = choice or choose_engine(predict)
     say(f"decoding with {choice.name} in {base.dtype} ({choice.reason})")
@@ -109,7 +110,7 @@ def open_engine(
         return _open(base, predict, choice, say)
     store = CompletionStore(cache_folder() / "completions", find_limit_bytes())
     engine = _open(base, predict, choice, say)
-    return CachedEngine(engine, store, _identity(base, predict, choice))
+    return CachedEngine(engine, store, _identity(base, predict, choice, engine))
 
 
 def _open(
@@ -160,14 +161,15 @@ def _open_server(base: Base, predict: PredictSettings, say: Callable[[str], None
     )
 
 
-def _identity(base: Base, predict: PredictSettings, choice: EngineChoice) -> CacheIdentity:
+def _identity(
+    base: Base, predict: PredictSettings, choice: EngineChoice, engine: Engine
+) -> CacheIdentity:
     import torch
 
-    server = None if predict.server is None else predict.server.model_dump(exclude={"timeout_s"})
     decoder: dict[str, Any] = {
         "base": base.fingerprint,
         "engine": choice.name,
-        "server": server,
+        "server": _served(predict, engine),
         "dtype": base.dtype,
         "batch_size": predict.batch_size,
         "versions": {name: _version(name) for name in _PACKAGES},
@@ -177,7 +179,18 @@ def _identity(base: Base, predict: PredictSettings, choice: EngineChoice) -> Cac
     return CacheIdentity(base.name, decoder)
 
 
-def _without_weights(source: BaseSource, predict: PredictSettings, choice: EngineChoice) -> Base:
+def _served(predict: PredictSettings, engine: Engine) -> dict[str, Any] | None:
+    """Return which server is asked, and for which of its models; None for every other engine."""
+    from kiyas.prediction.openai_engine import OpenAIEngine
+
+    if predict.server is None or not isinstance(engine, OpenAIEngine):
+        return None
+    return {**predict.server.model_dump(exclude={"timeout_s"}), "model": engine.served_model}
+
+
+def load_without_weights(
+    source: BaseSource, predict: PredictSettings, choice: EngineChoice
+) -> Base:
     """Return a base with tokenizer and configuration whose weights are nowhere."""
     try:
         import torch

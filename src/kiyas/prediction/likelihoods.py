@@ -52,11 +52,11 @@ def render_solutions(base: Base, problems: Sequence[Problem], protocol: Protocol
     Raises:
         ModelError: A chat protocol, and the base has no chat template.
     """
-    positions = getattr(base.model.config.get_text_config(), "max_position_embeddings", None)
+    positions = base.context_tokens
     solutions = []
     for problem in problems:
         rendered = render_solution(base, problem, protocol)
-        has_room = not isinstance(positions, int) or len(rendered.token_ids) <= positions
+        has_room = positions is None or len(rendered.token_ids) <= positions
         if rendered.num_trained_tokens and rendered.num_prompt_tokens and has_room:
             solutions.append(
                 Solution(problem.task_id, rendered.token_ids, rendered.num_prompt_tokens)

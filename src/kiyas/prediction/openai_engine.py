@@ -6,8 +6,8 @@ that already serves an adapter under this name is asked as it is, another one is
 (vLLM and SGLang can, where it is allowed and they see the same folder). What weights a server holds
 behind a name cannot be checked from here, save that an adapter must change the base's answer.
 
-A row's answer depends on its prompt and seed as far as the server keeps that promise. Numbers that
-are not finite are an error only where the server says so.
+A row's answer depends on its prompt and seed as far as the server keeps that promise. What a server
+gives up is asked for again; none tells of numbers that are not finite.
 
 Sources: the documentation of vLLM's OpenAI-compatible server (0.33), SGLang's native and OpenAI
 interfaces, and llama.cpp's server.
@@ -15,12 +15,15 @@ interfaces, and llama.cpp's server.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from kiyas.errors import ModelError, PredictionError
 from kiyas.models import Base
@@ -37,13 +40,13 @@ from kiyas.prediction.engines import (
     token_limit,
 )
 from kiyas.prediction.served_models import Served, base_name, list_served
+from kiyas.prediction.server_answers import ServerAnswer, find_break
 from kiyas.records import FinishReason
 
 _NUM_REQUESTS = 32
 """Questions under way together where the study does not say; a server queues the rest."""
 _PROBE_TOKENS = 5
 """Most likely first tokens in which an adapter must differ from the base."""
-_REASONS: dict[str | None, FinishReason] = {"stop": "stop", "length": "length"}
 
 
 class OpenAIEngine:
@@ -75,6 +78,8 @@ class OpenAIEngine:
         self._sends_text = sends_text
         self._num_requests = _NUM_REQUESTS if batch_size == "auto" else batch_size
         self._given_model = model
+        rows = base.model.config.get_text_config().vocab_size  # a tokenizer may leave some unused
+        self._num_known_ids = max(len(base.tokenizer), rows)
         self._served: Served | None = None
         self._checked: set[str] = set()
         self._has_said = False
@@ -82,9 +87,8 @@ class OpenAIEngine:
     @property
     def context_tokens(self) -> int | None:
         """Return the smaller of the base's positions and what the server says it has."""
-        base = getattr(self._base.model.config, "max_position_embeddings", None)
-        served = self._models()[self._model].get("max_model_len")
-        known = [limit for limit in (base, served) if isinstance(limit, int)]
+        served = self._models()[self.served_model].get("max_model_len")
+        known = [limit for limit in (self._base.context_tokens, served) if isinstance(limit, int)]
         return min(known, default=None)
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
@@ -110,7 +114,7 @@ class OpenAIEngine:
         self._server.close()
 
     @property
-    def _model(self) -> str:
+    def served_model(self) -> str:
         """Return the name of the base at the server."""
         return base_name(self._models(), self._given_model, self._server.host)
 
@@ -122,7 +126,7 @@ class OpenAIEngine:
     def _name_of(self, folder: Path | None) -> str:
         """Return the model name to ask for, and have the server load what it does not serve."""
         if folder is None:
-            return self._model
+            return self.served_model
         adapter = read_adapter(folder, self._base.name)
         if adapter.name not in self._models():
             self._load(adapter)
@@ -141,21 +145,21 @@ class OpenAIEngine:
                 next_step=f"start the server with --lora-modules {adapter.name}={adapter.folder}, "
                 "or (vLLM) with VLLM_ALLOW_RUNTIME_LORA_UPDATING=1",
             ) from error
-        self._models()[adapter.name] = {"id": adapter.name, "parent": self._model}
+        self._models()[adapter.name] = {"id": adapter.name, "parent": self.served_model}
 
     def _check_shows(self, name: str, row: Row) -> None:
         """Refuse an adapter under which the first token is exactly as likely as without it."""
         if name in self._checked:
             return
         self._checked.add(name)
-        seen = [self._likely_first(row, model) for model in (self._model, name)]
+        seen = [self._likely_first(row, model) for model in (self.served_model, name)]
         if None in seen:
             self._say(f"the server gives no likelihoods, so adapter {name} is not checked")
         elif seen[0] == seen[1]:
             raise ModelError(
                 "the adapter changes nothing: the logits are those of the base",
                 where=str(row.adapter),
-                received=f"the same likelihoods from {self._model} and {name}",
+                received=f"the same likelihoods from {self.served_model} and {name}",
                 expected="other likelihoods on the first prompt",
                 next_step="see that the server applies the adapter, or train it longer",
             )
@@ -168,23 +172,23 @@ class OpenAIEngine:
             "temperature": 0,
             "logprobs": _PROBE_TOKENS,
         }
-        choice, _ = self._choice(question, row)
+        choice = self._ask(question, row).choice
         with suppress(KeyError, TypeError, IndexError):
-            return choice["logprobs"]["top_logprobs"][0]
+            return choice.logprobs["top_logprobs"][0]
         return None
 
     def _answer(
         self, row: Row, settings: DecodingSettings, model: str, text: CompletionText
     ) -> DecodedRow:
         started = time.perf_counter()
-        choice, usage = self._choice(self._question(row, settings, model), row)
-        reason = _REASONS.get(choice.get("finish_reason"), "error")
-        token_ids = choice.get("token_ids")
-        if isinstance(token_ids, list):
+        answer = self._ask(self._question(row, settings, model), row)
+        reason = self._reason(answer)
+        if answer.choice.token_ids:
+            token_ids = answer.choice.token_ids
             whole = text.text(row.prompt_ids, token_ids)
         else:
-            whole = choice["text"]
-            token_ids = self._recoded(whole, usage, reason, settings)
+            token_ids = self._recoded(answer, settings)
+            whole = answer.choice.text
         return DecodedRow(
             index=row.index,
             text=text.cut(whole),
@@ -226,19 +230,25 @@ class OpenAIEngine:
         assert isinstance(text, str)
         return text
 
-    def _choice(self, question: dict[str, Any], row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Ask and return the first choice and the counts of tokens."""
+    def _ask(self, question: dict[str, Any], row: Row) -> ServerAnswer:
+        """Ask and return an answer to this very prompt, as long as it may be at most."""
         try:
-            answer = self._server.post("completions", question)
+            told = self._server.post("completions", question, find_break=find_break)
         except RefusalError as error:
             raise self._server.refused(error) from error
         try:
-            choice, usage = answer["choices"][0], answer.get("usage") or {}
-            assert isinstance(choice["text"], str)
-        except (KeyError, IndexError, TypeError, AttributeError, AssertionError) as error:
-            raise self._server.unreadable("a choice with its text") from error
-        read = usage.get("prompt_tokens")
-        if isinstance(read, int) and read != len(row.prompt_ids):
+            answer = ServerAnswer.model_validate(told)
+        except ValidationError as error:
+            first = error.errors()[0]
+            cause = ": ".join((*map(str, first["loc"]), first["msg"]))
+            raise self._server.unreadable("a choice with its text", cause) from error
+        self._check_tokens(answer, question["max_tokens"], row)
+        return answer
+
+    def _check_tokens(self, answer: ServerAnswer, max_tokens: int, row: Row) -> None:
+        """Refuse an answer to another prompt, one that is too long, and tokens of another base."""
+        read, decoded = answer.num_prompt_tokens, answer.num_tokens
+        if read is not None and read != len(row.prompt_ids):
             raise PredictionError(
                 "the server reads the prompt as other tokens",
                 where=f"predict.server, row {row.index}",
@@ -247,15 +257,38 @@ class OpenAIEngine:
                 next_step="see that the server has the base's own tokenizer and adds no tokens"
                 + (", or set `predict.server.sends_text: false`" if self._sends_text else ""),
             )
-        return choice, usage
+        if decoded is not None and decoded > max_tokens:
+            raise PredictionError(
+                "the server decodes more tokens than it is asked for",
+                where=f"predict.server, row {row.index}",
+                received=f"{decoded} tokens",
+                expected=f"at most {max_tokens} tokens",
+                next_step="see that the server, or what stands before it, passes on max_tokens",
+            )
+        largest = max(answer.choice.token_ids or (), default=0)
+        if largest >= self._num_known_ids:
+            raise PredictionError(
+                "the server answers with a token that the base does not have",
+                where=f"predict.server, row {row.index}",
+                received=f"token id {largest}",
+                expected=f"token ids below {self._num_known_ids}",
+                next_step="see that the server has the base that the study names",
+            )
 
-    def _recoded(
-        self, text: str, usage: dict[str, Any], reason: FinishReason, settings: DecodingSettings
-    ) -> list[int]:
+    def _reason(self, answer: ServerAnswer) -> FinishReason:
+        """Return why an answer ended; one of an end that is not known is no answer of the model."""
+        if answer.choice.reason is None:
+            told = f"finish_reason: {json.dumps(answer.choice.finish_reason)}"
+            raise self._server.unreadable("a finish_reason of stop or length", told)
+        return answer.choice.reason
+
+    def _recoded(self, answer: ServerAnswer, settings: DecodingSettings) -> list[int]:
         """Return a text's tokens where a server gives none, with the end token if it counts one."""
         if not self._has_said:
             self._has_said = True
             self._say("the server gives no token ids: tokens are counted on the text, read again")
-        token_ids = list(self._base.tokenizer(text, add_special_tokens=False)["input_ids"])
-        is_ended = reason == "stop" and usage.get("completion_tokens") == len(token_ids) + 1
+        coded = self._base.tokenizer(answer.choice.text, add_special_tokens=False)
+        token_ids = list(coded["input_ids"])
+        counts_end = answer.num_tokens == len(token_ids) + 1
+        is_ended = answer.choice.reason == "stop" and counts_end
         return [*token_ids, *sorted(settings.end_token_ids)[:1]] if is_ended else token_ids

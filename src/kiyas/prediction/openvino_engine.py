@@ -83,9 +83,7 @@ class OpenVinoEngine:
     @property
     def context_tokens(self) -> int | None:
         """Return the positions that the base was made for; None if it does not say."""
-        config = self._base.model.config.get_text_config()
-        positions = getattr(config, "max_position_embeddings", None)
-        return positions if isinstance(positions, int) else None
+        return self._base.context_tokens
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         """Decode every row, adapter by adapter; see ``Engine.decode``."""

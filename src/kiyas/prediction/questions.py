@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiyas.config.prediction import PredictSettings
+from kiyas.errors import PredictionError
 from kiyas.models import Base, render_problem, stop_token_ids
 from kiyas.prediction.engines import DecodingSettings, RowEnd
 from kiyas.prediction.stop_rules import STOP_STRINGS
@@ -101,6 +102,27 @@ def ask(
         top_p=predict.top_p,
     )
     return Questions(protocol, tuple(rows), settings)
+
+
+def check_prompts(questions: Questions, context: int | None) -> None:
+    """Refuse questions whose prompt leaves no room for an answer.
+
+    Args:
+        questions: What is asked.
+        context: Tokens that prompt and answer may have together; None if unlimited.
+
+    Raises:
+        PredictionError: One does; names it.
+    """
+    for question in questions.rows:
+        if context is not None and len(question.prompt_ids) >= context:
+            raise PredictionError(
+                "the prompt leaves no room in the model's context",
+                where=f"problem {question.task_id}, protocol {questions.protocol}",
+                received=f"{len(question.prompt_ids)} tokens",
+                expected=f"fewer than {context}",
+                next_step="leave the problem out, or take a base with a longer context",
+            )
 
 
 def _end_of(rule: EndRule, problem: Problem, protocol: Protocol, prompt: str) -> RowEnd:

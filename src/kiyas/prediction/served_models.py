@@ -21,11 +21,11 @@ def find_address(server: ServerSettings) -> Address:
     """Return where a study's server is, with the key that its variable holds.
 
     Raises:
-        PredictionError: The variable that should hold the key is empty.
+        PredictionError: The variable that should hold the key is empty, or holds no key.
     """
     key = None
     if server.api_key_env is not None:
-        key = os.environ.get(server.api_key_env)
+        key = os.environ.get(server.api_key_env, "").strip()
         if not key:
             raise PredictionError(
                 "the variable that should hold the server's key is empty",
@@ -33,6 +33,13 @@ def find_address(server: ServerSettings) -> Address:
                 received=server.api_key_env,
                 expected="the name of a variable that holds the key",
                 next_step=f"export {server.api_key_env}=...",
+            )
+        if not (key.isascii() and key.isprintable()):
+            raise PredictionError(
+                "the variable that should hold the server's key holds what is no key",
+                where="predict.server.api_key_env",
+                received=server.api_key_env,
+                expected="printable characters of ASCII on one line",
             )
     return Address(server.url, key, server.timeout_s)
 

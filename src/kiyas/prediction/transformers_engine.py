@@ -105,10 +105,8 @@ class TransformersEngine:
 
         Fewer where a longer row would change the frequencies of those beside it.
         """
-        config = self._base.model.config.get_text_config()
-        positions = getattr(config, "max_position_embeddings", None)
-        limits = (positions, rope_limit(config))
-        return min((limit for limit in limits if isinstance(limit, int)), default=None)
+        limits = (self._base.context_tokens, rope_limit(self._base.model.config))
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         """Decode every row, in the order of their adapters; see ``Engine.decode``."""
@@ -149,9 +147,8 @@ class TransformersEngine:
 
     def _shape(self, rows: Sequence[Row], settings: DecodingSettings, most: int) -> BatchShape:
         """Return the shape of a batch for rows, of which at most so many stand in it together."""
-        longest = max(
-            len(row.prompt_ids) + token_limit(row, settings, self.context_tokens) for row in rows
-        )
+        context = self.context_tokens
+        longest = max(len(row.prompt_ids) + token_limit(row, settings, context) for row in rows)
         fitting = self._batch_size or auto_batch_size(
             self._base, longest, num_batches=self._num_lanes
         )
@@ -161,7 +158,7 @@ class TransformersEngine:
         return BatchShape(
             min(most, fitting, products.step.most),
             longest,
-            self.context_tokens,
+            context,
             count_common(rows) if trial.reads_on and fits else 0,
             products,
         )

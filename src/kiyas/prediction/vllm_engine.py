@@ -84,8 +84,8 @@ class VllmEngine:
     @property
     def context_tokens(self) -> int | None:
         """Return the base's positions, or fewer where it has more than a study needs."""
-        positions = getattr(self._base.model.config, "max_position_embeddings", None)
-        return min(positions, self._longest) if isinstance(positions, int) else self._longest
+        positions = self._base.context_tokens
+        return self._longest if positions is None else min(positions, self._longest)
 
     def decode(self, rows: Sequence[Row], settings: DecodingSettings) -> Iterator[DecodedRow]:
         """Decode all rows in one queue, whatever their adapters; see ``Engine.decode``."""

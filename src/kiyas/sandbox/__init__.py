@@ -2,9 +2,10 @@
 
 from .isolation import probe_isolation, self_test, what_would_raise
 from .pool import Cage, run_tests
-from .records import Act, Isolation, Limits, Problem, SandboxError, Verdict
+from .records import CAGE_VERSION, Act, Isolation, Limits, Problem, SandboxError, Verdict
 
 __all__ = [
+    "CAGE_VERSION",
     "Act",
     "Cage",
     "Isolation",

@@ -19,7 +19,12 @@ from . import codec
 Position = tuple[int | None, int | None, int | None, int | None]
 """First line, last line, first column, last column, as ``code.co_positions`` has them."""
 
-_MUTABLE = (list, dict, set, bytearray, collections.deque)
+_MUTABLE = frozenset(
+    (
+        *(list, set, bytearray, collections.deque),
+        *(dict, collections.OrderedDict, collections.Counter, collections.defaultdict),
+    )
+)
 
 
 def find_calls(tree: ast.Module) -> frozenset[Position]:
@@ -60,7 +65,7 @@ def update(original: Any, changed: Any) -> None:
 
     Args:
         original: The test's own object; left alone if it is not mutable.
-        changed: What came back for it, made of exact builtins.
+        changed: What came back for it, made of exact types.
     """
     if isinstance(original, (list, bytearray)) and isinstance(changed, (list, bytearray)):
         original[:] = _merged_items(original, changed)
@@ -86,10 +91,10 @@ def _merged_items(old: Iterable[Any], new: Iterable[Any]) -> list[Any]:
 
 def _merged(old: Any, new: Any) -> Any:
     """Return the test's own object where it is mutable (updated) or unchanged; else the new one."""
-    if any(isinstance(old, kind) and type(new) is kind for kind in _MUTABLE):
-        update(old, new)
-        return old
     if type(old) is type(new):
+        if type(new) in _MUTABLE:
+            update(old, new)
+            return old
         return tuple(_merged_items(old, new)) if type(new) is tuple else new
     try:
         return old if codec.flatten(old) == codec.flatten(new) else new

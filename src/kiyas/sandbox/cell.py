@@ -20,7 +20,9 @@ from . import codec, frames
 DESCRIPTOR = 3
 PROGRAM_NAME = "__solution__"
 _PROGRAM_FILE = "<solution>"
-_MAX_TEXT = 300
+MAX_RAISED_CHARS = 1 << 16
+"""What an exception may say: longer texts are cut, longer arguments are left out."""
+_MAX_NAME = 300
 
 
 def serve(max_program_bytes: int) -> None:
@@ -36,7 +38,7 @@ def serve(max_program_bytes: int) -> None:
     try:
         if order.get("prompt"):
             _define_names_of(order["prompt"], names)
-        exec(compile(order["program"], _PROGRAM_FILE, "exec"), names)  # noqa: S102 - our purpose
+        exec(_compile(order["program"], _PROGRAM_FILE), names)  # noqa: S102 - our purpose
         if "test" in order:
             _run_test_here(order, names)
         if entry_point not in names:
@@ -55,11 +57,16 @@ def missing_entry_point(entry_point: str) -> str:
     return f"the solution does not define {entry_point!r}"
 
 
+def _compile(text: str, file: str) -> types.CodeType:
+    # This file's own import from __future__ is no part of what it compiles.
+    return compile(text, file, "exec", dont_inherit=True)
+
+
 def _define_names_of(prompt: str, names: dict[str, Any]) -> None:
     """Define what the prompt does, for a test that makes objects of its classes."""
     for ending in ("", "\n    pass\n"):
         try:
-            code = compile(prompt + ending, "<prompt>", "exec")
+            code = _compile(prompt + ending, "<prompt>")
         except SyntaxError:
             continue
         exec(code, names)  # noqa: S102 - the benchmark's prompt
@@ -69,7 +76,7 @@ def _define_names_of(prompt: str, names: dict[str, Any]) -> None:
 def _run_test_here(order: dict[str, str], names: dict[str, Any]) -> None:
     """Run a test that needs the solution's own objects; hostile code could forge its end."""
     solution = names.get(order["entry_point"])
-    exec(compile(order["test"], "<test>", "exec"), names)  # noqa: S102 - the benchmark's test
+    exec(_compile(order["test"], "<test>"), names)  # noqa: S102 - the benchmark's test
     check = names.get("check")
     if check is not None and check is not solution:
         check(solution)
@@ -87,11 +94,11 @@ def _answer(function: Any, call: bytes) -> dict[str, object]:
 
 
 def describe(error: BaseException) -> dict[str, object]:
-    """Return an exception as plain text: name, nearest builtin base, message, last line."""
+    """Return an exception as plain data: name, nearest builtin base, arguments, text, last line."""
     kind = type(error)
     base = next(step for step in kind.__mro__ if vars(builtins).get(step.__name__) is step)
     try:
-        message = str(error)[:_MAX_TEXT]
+        message = str(error)[:MAX_RAISED_CHARS]
     except BaseException:  # noqa: BLE001 - hostile __str__
         message = ""
     line, trace = None, error.__traceback__
@@ -103,12 +110,27 @@ def describe(error: BaseException) -> dict[str, object]:
         line = error.lineno
     missing = error.name if isinstance(error, ImportError) else None
     return {
-        "name": kind.__name__[:_MAX_TEXT],
+        "name": kind.__name__[:_MAX_NAME],
         "base": base.__name__,
+        "arguments": _arguments(error, base),
         "message": message,
         "line": line,
         "module": missing,
     }
+
+
+def _arguments(error: BaseException, base: type[BaseException]) -> object:
+    """Return what makes a like exception of the base; None where its text has to do."""
+    try:
+        if type(error).__str__ is not base.__str__:
+            return None
+        # Beside ``args``, those of an OSError name its file.
+        plain = codec.flatten(list(base.__reduce__(error)[1]))
+        text = json.dumps(plain, separators=(",", ":"))
+    except BaseException:  # noqa: BLE001 - hostile values, or nested too deep
+        return None
+    fits = len(text) <= MAX_RAISED_CHARS and '{"opaque":' not in text
+    return plain if fits else None
 
 
 def _reply(reply: dict[str, object]) -> None:

@@ -1,9 +1,9 @@
 """Python values <-> JSON bytes: plain data only, nothing that can carry behaviour.
 
 Does not pickle, call constructors of foreign types or keep identity: a value arrives as a copy made
-of exact builtins. Subclasses are flattened with the methods of their base; what has no plain form
-becomes an ``Opaque`` with a type name and a truth value. Decoding is strict and bounded, because
-the bytes come from a process that runs hostile code.
+of exact types of the standard library. Subclasses are flattened with the methods of their base;
+what has no plain form becomes an ``Opaque`` with a type name and a truth value. Decoding is strict
+and bounded, because the bytes come from a process that runs hostile code.
 
 Plain JSON stands for itself; everything else is an object with one key, the tag.
 """
@@ -17,7 +17,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from . import library_types
@@ -38,6 +38,14 @@ _BUILTIN_TYPES = {
     if isinstance(value, type) and not issubclass(value, BaseException)
 }
 _TYPE_NAMES = {value: name for name, value in _BUILTIN_TYPES.items()}
+# What a defaultdict may make of a missing key: calling these does nothing but make an empty value.
+_FACTORIES: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        *(bool, int, float, complex, str, bytes, bytearray),
+        *(list, tuple, dict, set, frozenset),
+    )
+}
 # Views of a dictionary keep their length and are compared as sets.
 _VIEWS: dict[type, str] = {
     type(getattr(kind(), tag)()): tag
@@ -50,17 +58,31 @@ class CodecError(Exception):
     """A value that cannot be sent, or bytes that are no value."""
 
 
-def encode(value: object) -> bytes:
+def encode(value: object, *, exact: bool = False) -> bytes:
     """Return ``value`` as JSON bytes.
+
+    Args:
+        value: Any value.
+        exact: As for ``flatten``.
 
     Raises:
         CodecError: It is nested deeper than MAX_DEPTH, cycles included.
     """
-    return json.dumps(flatten(value), separators=(",", ":")).encode("ascii")
+    return json.dumps(flatten(value, exact=exact), separators=(",", ":")).encode("ascii")
 
 
-def flatten(value: object, depth: int = 0) -> object:
-    """Return ``value`` as JSON data made of exact builtins; raises CodecError."""
+def flatten(value: object, depth: int = 0, exact: bool = False) -> object:
+    """Return ``value`` as JSON data made of exact builtins.
+
+    Args:
+        value: Any value.
+        depth: How many containers are around it.
+        exact: Whether what would arrive without its class, an instance of a subclass, becomes an
+            ``Opaque`` instead of a value of its base.
+
+    Raises:
+        CodecError: It is nested deeper than MAX_DEPTH, cycles included.
+    """
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
@@ -74,31 +96,47 @@ def flatten(value: object, depth: int = 0) -> object:
         raise CodecError(f"value nested deeper than {MAX_DEPTH}")
     flattener = _FLATTENERS.get(kind)
     if flattener is not None:
-        return flattener(value, depth)
-    return _flatten_other(value, kind, depth)
+        return flattener(value, depth, exact)
+    return _flatten_other(value, kind, depth, exact)
 
 
-def _items(value: Any, depth: int) -> list[object]:
-    return [flatten(item, depth + 1) for item in value]
+def _items(value: Any, depth: int, exact: bool) -> list[object]:
+    return [flatten(item, depth + 1, exact) for item in value]
 
 
-def _flatten_dict(value: dict[object, object], depth: int) -> object:
-    return {
-        "dict": [[flatten(key, depth + 1), flatten(item, depth + 1)] for key, item in value.items()]
-    }
+def _pairs(value: Any, depth: int, exact: bool) -> list[object]:
+    depth += 1
+    return [
+        [flatten(key, depth, exact), flatten(item, depth, exact)] for key, item in value.items()
+    ]
 
 
-_FLATTENERS: dict[type, Callable[[Any, int], object]] = {
+def _flatten_default_dict(
+    value: collections.defaultdict[object, object], depth: int, exact: bool
+) -> object:
+    factory = value.default_factory
+    name = next((name for name, known in _FACTORIES.items() if factory is known), None)
+    if name or factory is None:
+        return {"defaultdict": [name, *_pairs(value, depth, exact)]}
+    if exact:
+        return _flatten_opaque(value, collections.defaultdict)
+    return {"dict": _pairs(value, depth, exact)}
+
+
+_FLATTENERS: dict[type, Callable[[Any, int, bool], object]] = {
     list: _items,
-    tuple: lambda value, depth: {"tuple": _items(value, depth)},
-    set: lambda value, depth: {"set": _items(value, depth)},
-    frozenset: lambda value, depth: {"frozenset": _items(value, depth)},
-    dict: _flatten_dict,
-    bytes: lambda value, _: {"bytes": value.hex()},
-    bytearray: lambda value, _: {"bytearray": value.hex()},
-    complex: lambda value, _: {"complex": [repr(value.real), repr(value.imag)]},
-    range: lambda value, _: {"range": [hex(value.start), hex(value.stop), hex(value.step)]},
-    collections.deque: lambda value, depth: {"deque": _items(value, depth)},
+    tuple: lambda *of: {"tuple": _items(*of)},
+    set: lambda *of: {"set": _items(*of)},
+    frozenset: lambda *of: {"frozenset": _items(*of)},
+    dict: lambda *of: {"dict": _pairs(*of)},
+    collections.OrderedDict: lambda *of: {"ordereddict": _pairs(*of)},
+    collections.Counter: lambda *of: {"counter": _pairs(*of)},
+    collections.defaultdict: _flatten_default_dict,
+    collections.deque: lambda value, *how: {"deque": [value.maxlen, *_items(value, *how)]},
+    bytes: lambda value, *_: {"bytes": value.hex()},
+    bytearray: lambda value, *_: {"bytearray": value.hex()},
+    complex: lambda value, *_: {"complex": [repr(value.real), repr(value.imag)]},
+    range: lambda value, *_: {"range": [hex(value.start), hex(value.stop), hex(value.step)]},
     type(...): lambda *_: {"ellipsis": None},
 }
 
@@ -109,26 +147,49 @@ _BASES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (str, str.__str__),
     (list, lambda value: list(list.__iter__(value))),
     (tuple, lambda value: tuple(tuple.__iter__(value))),
+    # These are dictionaries, too: the order matters.
+    (
+        collections.OrderedDict,
+        lambda value: collections.OrderedDict(collections.OrderedDict.items(value)),
+    ),
+    (collections.Counter, lambda value: collections.Counter(dict(dict.items(value)))),
+    (
+        collections.defaultdict,
+        lambda value: collections.defaultdict(value.default_factory, dict.items(value)),
+    ),
     (dict, lambda value: dict(dict.items(value))),
     (set, lambda value: set(set.__iter__(value))),
-    (frozenset, lambda value: set(frozenset.__iter__(value))),
+    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
     (bytes, lambda value: bytes.__add__(value, b"")),
-    (collections.deque, lambda value: collections.deque(collections.deque.__iter__(value))),
+    (
+        collections.deque,
+        lambda value: collections.deque(collections.deque.__iter__(value), value.maxlen),
+    ),
 )
 
 
-def _flatten_other(value: Any, kind: type, depth: int) -> object:
+def _flatten_other(value: Any, kind: type, depth: int, exact: bool) -> object:
+    if exact and _is_subclass(kind):
+        return _flatten_opaque(value, kind)
     for base, convert in _BASES:
         if base in kind.__mro__:
-            return flatten(convert(value), depth)
+            return flatten(convert(value), depth, exact)
     if kind in _VIEWS:
-        return {_VIEWS[kind]: _items(value, depth)}
+        return {_VIEWS[kind]: _items(value, depth, exact)}
     if kind.__module__ in {"builtins", "itertools"} and hasattr(kind, "__next__"):
-        return _flatten_iterator(value, kind, depth)
+        return _flatten_iterator(value, kind, depth, exact)
     tag = library_types.tag_of(kind)
     if tag is not None:
         return {tag: library_types.to_plain(tag, value)}
     return _flatten_foreign(value, kind, depth)
+
+
+def _is_subclass(kind: type) -> bool:
+    """Return whether a type without a flattener would arrive as its base; not numpy's numbers."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and issubclass(kind, numpy.generic):
+        return False
+    return any(base in kind.__mro__ for base, _ in _BASES) or library_types.is_subclass(kind)
 
 
 def _flatten_foreign(value: Any, kind: type, depth: int) -> object:
@@ -142,10 +203,10 @@ def _flatten_foreign(value: Any, kind: type, depth: int) -> object:
     return _flatten_opaque(value, kind)
 
 
-def _flatten_iterator(value: Any, kind: type, depth: int) -> object:
+def _flatten_iterator(value: Any, kind: type, depth: int, exact: bool) -> object:
     items = []
     for item in value:
-        items.append(flatten(item, depth + 1))
+        items.append(flatten(item, depth + 1, exact))
         if len(items) > MAX_ITERATOR_ITEMS:
             return _opaque(kind, True)
     return {"iterator": items}
@@ -227,9 +288,6 @@ def unflatten(node: Any, on_use: Callable[[str], None], depth: int = 0) -> Any:
     [(tag, content)] = node.items()
     if tag in _CONTAINERS:
         return _CONTAINERS[tag](unflatten(item, on_use, depth + 1) for item in content)
-    if tag == "dict":
-        pairs = (unflatten(pair, on_use, depth + 1) for pair in content)
-        return {key: value for key, value in pairs}  # noqa: C416 - a pair has two items
     if tag == "opaque":
         return _build_opaque(content, on_use)
     return _BUILDERS[tag](content)
@@ -240,6 +298,16 @@ def _build_opaque(content: Any, on_use: Callable[[str], None]) -> Opaque:
     return Opaque(
         str(name)[:80], truth if truth is None else bool(truth), bool(by_identity), on_use
     )
+
+
+def _build_default_dict(parts: Iterator[Any]) -> object:
+    name = next(parts, None)
+    return collections.defaultdict(None if name is None else _FACTORIES[name], parts)
+
+
+def _build_deque(parts: Iterator[Any]) -> object:
+    max_length = next(parts, None)
+    return collections.deque(parts, max_length)
 
 
 def _build_array(content: Any) -> object:
@@ -264,11 +332,16 @@ _BUILDERS: dict[str, Callable[[Any], object]] = {
     "ellipsis": lambda _: ...,
     **{tag: functools.partial(library_types.from_plain, tag) for tag in library_types.TAGS},
 }
+# From their decoded items; those of dictionaries are pairs.
 _CONTAINERS: dict[str, Callable[[Any], object]] = {
     "tuple": tuple,
     "set": set,
     "frozenset": frozenset,
-    "deque": collections.deque,
+    "deque": _build_deque,
+    "dict": dict,
+    "ordereddict": collections.OrderedDict,
+    "counter": lambda pairs: collections.Counter(dict(pairs)),
+    "defaultdict": _build_default_dict,
     "iterator": lambda items: iter(list(items)),
     "keys": lambda items: dict.fromkeys(items).keys(),
     "values": lambda items: dict(enumerate(items)).values(),

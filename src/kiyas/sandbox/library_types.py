@@ -1,4 +1,4 @@
-"""Values of the standard library's own types <-> plain data: numbers, dates, queues.
+"""Values of the standard library's own types <-> plain data: numbers, dates, times.
 
 The modules are looked up where they are used: a lean zygote does not have them, and a solution
 that has such a value has imported them. Subclasses arrive as their base.
@@ -49,6 +49,15 @@ def _from_iso(kind: Any, text: Any) -> Any:
     return kind.fromisoformat(_digits(text))
 
 
+def _iso_and_fold(kind: Any, value: Any) -> list[object]:
+    return [_iso(kind, value), value.fold]
+
+
+def _from_iso_and_fold(kind: Any, parts: Any) -> Any:
+    text, fold = parts
+    return _from_iso(kind, text).replace(fold=fold)
+
+
 _TYPES = {
     "decimal": _LibraryType(
         "decimal",
@@ -63,9 +72,9 @@ _TYPES = {
         lambda kind, parts: kind(*(int(_digits(part), 16) for part in parts)),
     ),
     # A datetime is a date, too: the order matters.
-    "datetime": _LibraryType("datetime", "datetime", _iso, _from_iso),
+    "datetime": _LibraryType("datetime", "datetime", _iso_and_fold, _from_iso_and_fold),
     "date": _LibraryType("datetime", "date", _iso, _from_iso),
-    "time": _LibraryType("datetime", "time", _iso, _from_iso),
+    "time": _LibraryType("datetime", "time", _iso_and_fold, _from_iso_and_fold),
     "timedelta": _LibraryType(
         "datetime",
         "timedelta",
@@ -83,6 +92,14 @@ def tag_of(kind: type) -> str | None:
         if isinstance(base, type) and base in kind.__mro__:
             return tag
     return None
+
+
+def is_subclass(kind: type) -> bool:
+    """Return whether a type is derived from one of these, rather than being one."""
+    tag = tag_of(kind)
+    return tag is not None and kind is not getattr(
+        sys.modules[_TYPES[tag].module], _TYPES[tag].name
+    )
 
 
 def to_plain(tag: str, value: Any) -> object:

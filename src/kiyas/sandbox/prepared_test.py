@@ -35,7 +35,7 @@ class PreparedTest:
     """A compiled test.
 
     ``needs_own_objects`` if it names things that only a solution can define, or is found to pass
-    objects without a plain form (of a class of the prompt, say, or functions);
+    objects without a plain form (of a class of its own or of the prompt, say, or functions);
     ``prompt_misses_entry_point`` if the prompt defines functions, but not the entry point.
 
     Args:
@@ -52,7 +52,7 @@ class PreparedTest:
             raise ProblemError(f"the entry point {self.entry_point!r} is not a name")
         try:
             tree = ast.parse(self.source, TEST_FILE)
-            self._test = compile(tree, TEST_FILE, "exec")
+            self._test = compile(tree, TEST_FILE, "exec", dont_inherit=True)
             table = symtable.symtable(self.source, TEST_FILE, "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise ProblemError(f"the test does not compile: {error}") from error
@@ -111,7 +111,7 @@ def _compile_prompt(prompt: str) -> CodeType | None:
     """Return the prompt as code; None where it is prose, as in MBPP."""
     for ending in ("", "\n    pass\n"):
         try:
-            return compile(prompt + ending, _PROMPT_FILE, "exec")
+            return compile(prompt + ending, _PROMPT_FILE, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return None

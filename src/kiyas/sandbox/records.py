@@ -11,6 +11,10 @@ Outcome = Literal[
 LevelName = Literal["strong+ns", "strong", "sealed", "weak"]
 
 
+CAGE_VERSION = 1
+"""Raised when the same program and test would get another verdict than before."""
+
+
 class SandboxError(Exception):
     """The cage cannot be built or cannot hold; never a statement about a solution.
 

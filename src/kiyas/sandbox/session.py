@@ -7,6 +7,8 @@ as a ``fault`` that no ``except`` of the test can undo. Does not run tests; ``tr
 from __future__ import annotations
 
 import builtins
+import contextlib
+import itertools
 import json
 import sys
 import threading
@@ -16,11 +18,16 @@ from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
 from . import arguments_in_place, codec, frames, zygote_client
+from .cell import MAX_RAISED_CHARS
 
 # A cell can start some thousand threads in this time.
 _TICK_S = 0.05
 # Raised by a function, they would end the loop or generator of the test that called it, silently.
 _LOOP_ENDINGS = (StopIteration, StopAsyncIteration)
+# Their last arguments are a text, the start and the end of a place in it, and a reason.
+_WITH_PLACE = (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError)
+_NUM_OF_PLACE = 4
+_MAX_NAME = 300
 
 
 class Fault(NamedTuple):
@@ -38,6 +45,8 @@ class Raised(NamedTuple):
     name: str
     base: str
     message: str
+    arguments: object
+    """As JSON data, or anything else that a hostile cell sent; None if only the text is known."""
     line: int | None
     module: str | None
 
@@ -116,7 +125,7 @@ class Session:
 
     def _call(self, arguments: tuple[Any, ...], keywords: dict[str, Any], in_place: bool) -> Any:
         try:
-            request = codec.encode([list(arguments), keywords, in_place])
+            request = codec.encode([list(arguments), keywords, in_place], exact=True)
         except codec.CodecError as error:
             self._fail("call", str(error))
         if b'{"opaque":' in request:
@@ -206,24 +215,54 @@ class Session:
 
     def _exception(self, raised: Raised) -> BaseException:
         kind = getattr(builtins, raised.base, None)
-        make: Callable[[str], BaseException] = SolutionError
-        if isinstance(kind, type) and issubclass(kind, BaseException):
-            make = RuntimeError if issubclass(kind, _LOOP_ENDINGS) else kind
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            kind = SolutionError
+        if issubclass(kind, _LOOP_ENDINGS):
+            kind = RuntimeError
         try:
-            error = make(raised.message)
-        except TypeError:  # such as UnicodeDecodeError, which takes five arguments
-            error = SolutionError(raised.message)
+            arguments = codec.decode(raised.arguments, self._on_opaque_use)
+        except codec.CodecError:
+            arguments = None
+        error = _make(kind, arguments, raised.message)
         self._last_error = (error, raised)
         return error
+
+
+def _make(kind: type[BaseException], arguments: object, message: str) -> BaseException:
+    """Return an exception of the first of a class and its bases that takes arguments or text."""
+    choices = [arguments, [message]] if type(arguments) is list else [[message]]
+    for base, values in itertools.product(kind.__mro__, choices):
+        if _is_sound(base, values):
+            with contextlib.suppress(Exception):
+                error: BaseException = base(*values)
+                return error
+    return SolutionError(message)
+
+
+def _is_sound(kind: type[BaseException], arguments: list[Any]) -> bool:
+    """Return whether an exception of these arguments may be made.
+
+    To show a UnicodeDecodeError, Python reads its text at its place, also where that lies outside.
+    """
+    if not issubclass(kind, _WITH_PLACE):
+        return True
+    if len(arguments) < _NUM_OF_PLACE:
+        return False
+    text, start, end, _ = arguments[-_NUM_OF_PLACE:]
+    is_place = type(text) in (str, bytes) and type(start) is int and type(end) is int
+    return is_place and 0 <= start < end <= len(text)
 
 
 def _raised(description: Any) -> Raised:
     if not isinstance(description, dict):
         description = {}
-    text = {key: str(description.get(key) or "")[:300] for key in ("name", "base", "message")}
+    name, base, message = (str(description.get(key) or "") for key in ("name", "base", "message"))
     line, module = description.get("line"), description.get("module")
     return Raised(
-        **text,
+        name=name[:_MAX_NAME],
+        base=base[:_MAX_NAME],
+        message=message[:MAX_RAISED_CHARS],
+        arguments=description.get("arguments"),
         line=line if isinstance(line, int) else None,
         module=module[:100] if isinstance(module, str) else None,
     )

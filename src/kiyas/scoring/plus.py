@@ -124,7 +124,8 @@ def prepare_plus(plus: HasProblems, cage: Judge, cache_folder: Path | None = Non
         ScoringError: A reference solution does not run to its end; the message names them.
     """
     folder = default_cache_folder() if cache_folder is None else cache_folder
-    path = folder / f"plus-outputs-{plus.sha256[:32]}-{ORACLE_VERSION}.json.gz"
+    made_by = f"{ORACLE_VERSION}-{sandbox.CAGE_VERSION}"
+    path = folder / f"plus-outputs-{plus.sha256[:32]}-{made_by}.json.gz"
     outputs = _read_cache(path)
     if outputs is None or outputs.keys() != {problem.task_id for problem in plus.problems}:
         outputs = _record_outputs(plus, cage)

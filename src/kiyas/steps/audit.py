@@ -14,7 +14,7 @@ from kiyas.models import has_chat_template
 from kiyas.records import Checkpoint, Completion, Protocol
 from kiyas.records.files import FileScore, Sample, SampleFile
 from kiyas.run_folder import Inputs, hash_values, read_lines
-from kiyas.sandbox import Cage
+from kiyas.sandbox import CAGE_VERSION, Cage
 from kiyas.scoring import EXTRACTION_RULES, EXTRACTION_VERSION
 from kiyas.scoring.files import score_file
 from kiyas.steps.askings import (
@@ -189,6 +189,7 @@ def _inputs(run: Run, reading: Reading) -> Inputs:
         "benchmark": reading.asking.benchmark.sha256,
         "rules": list(OTHER_RULES),
         "extraction": EXTRACTION_VERSION,
+        "cage": CAGE_VERSION,
         "score.timeout_s": run.study.score.timeout_s,
         "score.memory_mb": run.study.score.memory_mb,
         "score.packages": run.study.score.packages,

@@ -11,6 +11,7 @@ from kiyas.records.classification import ClassifierResult, EpochRecord, TrainedC
 from kiyas.records.costs import CostFindings
 from kiyas.steps.classification_files import read_epochs, read_trained
 from kiyas.steps.classification_run import ClassificationRun
+from kiyas.steps.classification_search import names_trained_elsewhere
 from kiyas.steps.classification_trials import tested_trials
 
 
@@ -19,6 +20,8 @@ def sum_up_classification_costs(
 ) -> CostFindings:
     """Return what a scored study took; what an older kiyas did not record is None.
 
+    Points of a shared search that another machine has trained are counted there.
+
     Args:
         run: The run.
         results: Every tested trial.
@@ -26,7 +29,8 @@ def sum_up_classification_costs(
     """
     by_trial = {result.trial: result for result in results}
     trials = [_tested(run, job.trial, by_trial[job.trial.name]) for job in tested_trials(run)]
-    untested = [point for point in points if point.trial not in by_trial]
+    counted = {*by_trial, *names_trained_elsewhere(run)}
+    untested = [point for point in points if point.trial not in counted]
     arms = dict.fromkeys(point.arm for point in untested)
     searched = [_searched(run, [p for p in untested if p.arm == arm], arm) for arm in arms]
     return sum_up_costs([*trials, *searched], run.study.execution.power_w)

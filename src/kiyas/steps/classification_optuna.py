@@ -152,7 +152,7 @@ def _train_round(run: ClassificationRun, arm: ClassifierArm, points: list[AskedP
 
 def _train_point(run: ClassificationRun, job: ClassifierTrial, point: AskedPoint) -> list[str]:
     """Train a point, or what is missing of it, and tell Optuna what it reached."""
-    from kiyas.training.classifier_history import figure_of, is_out_of_patience
+    from kiyas.training.classifier_history import best_epoch, figure_of, is_out_of_patience
 
     search, folder = _search_of(run), run.folder.trial(job.trial)
     _, settings = settings_of(run, job)
@@ -168,12 +168,12 @@ def _train_point(run: ClassificationRun, job: ClassifierTrial, point: AskedPoint
         return behind
 
     titles = train_classifier_trial(run, job, falls_behind if search.prune else None)
-    reached = figures()
-    point.falls_behind(reached)  # Optuna hears of epochs that were trained by an earlier run
-    stopping = settings.early_stopping
+    point.falls_behind(figures())  # Optuna hears of epochs that were trained by an earlier run
+    epochs, stopping = read_epochs(folder), settings.early_stopping
     pruned = read_trained(folder).stopped_early and not is_out_of_patience(
-        read_epochs(folder), stopping.metric, stopping.patience
+        epochs, stopping.metric, stopping.patience
     )
+    kept = figure_of(best_epoch(epochs, stopping.metric), search.metric)
     outcome = pack_point(judge_point(run, search.metric, job))
-    point.tell(max(reached), pruned=pruned, outcome=outcome)
+    point.tell(kept, pruned=pruned, outcome=outcome)
     return titles

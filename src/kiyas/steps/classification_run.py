@@ -150,4 +150,6 @@ def find_trial(run: ClassificationRun, name: ClassifierName) -> ClassifierTrial:
 
 def _slug(value: SearchValue) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) and float(text) != value:
+        text = repr(value)  # numbers that differ late have names that differ
     return "".join(char if char.isalnum() or char in "+-." else "-" for char in text)

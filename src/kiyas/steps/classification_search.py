@@ -78,6 +78,15 @@ def read_points(run: ClassificationRun) -> list[TriedPoint]:
     return points
 
 
+def names_trained_elsewhere(run: ClassificationRun) -> set[str]:
+    """Return the names of the points that another machine has trained; no folder is theirs here.
+
+    Raises:
+        RunFolderError: The search is not finished.
+    """
+    return {item["trial"] for item in _kept_points(run) if "elsewhere" in item}
+
+
 def _kept_points(run: ClassificationRun) -> list[dict[str, Any]]:
     if run.study.search is None:
         return []

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from kiyas.config.classification import SearchRange, SearchSettings, SearchValue
-from kiyas.steps.classification_points import is_whole
+from kiyas.steps.classification_points import is_whole, round_drawn
 from kiyas.steps.search_storage import load_optuna, open_storage
 
 _NUM_UNPRUNED = 2
@@ -48,7 +48,7 @@ class AskedPoint:
     def __init__(self, study: Any, trial: Any) -> None:
         self._study, self._trial = study, trial
         self.number: int = trial.number
-        self.values = _rounded(trial.params)
+        self.values = _values_of(trial)
         self.worker: str | None = trial.user_attrs.get(_WORKER)
 
     def falls_behind(self, figures: Sequence[float]) -> bool:
@@ -123,7 +123,7 @@ class OptunaSearch:
     def finished(self) -> list[FinishedPoint]:
         """Return every point that was told, here or elsewhere, in the order of asking."""
         return [
-            FinishedPoint(_rounded(trial.params), json.loads(trial.user_attrs[_OUTCOME]))
+            FinishedPoint(_values_of(trial), json.loads(trial.user_attrs[_OUTCOME]))
             for trial in self._study.trials
             if _OUTCOME in trial.user_attrs and trial.state.is_finished()
         ]
@@ -138,11 +138,16 @@ class OptunaSearch:
         return AskedPoint(self._study, trial)
 
 
-def _rounded(params: Mapping[str, Any]) -> dict[str, SearchValue]:
-    return {
-        key: float(f"{value:.3g}") if isinstance(value, float) else value
-        for key, value in params.items()
-    }
+def _values_of(trial: Any) -> dict[str, SearchValue]:
+    """Return the values of one of Optuna's trials; numbers that it drew are rounded."""
+    from optuna.distributions import FloatDistribution
+
+    values: dict[str, SearchValue] = {}
+    for key, value in trial.params.items():
+        drawn_from = trial.distributions[key]
+        is_drawn = isinstance(drawn_from, FloatDistribution)
+        values[key] = round_drawn(value, drawn_from.low, drawn_from.high) if is_drawn else value
+    return values
 
 
 def _distribution(optuna: Any, key: str, values: list[SearchValue] | SearchRange) -> Any:

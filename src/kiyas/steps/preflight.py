@@ -1,8 +1,9 @@
 """An opened code run -> what would fail only after hours of work, said before them.
 
-Looks at the engine that decodes, at the server that it may ask, and at the cage that judges: the
-reference solutions must pass in it. Where jobs run on nodes, a node looks. What was found to work
-is not tried again in this process. Reads no weights.
+Looks at the engine that decodes, at the server that it may ask, at the prompts, which must leave
+room in each base's context, and at the cage that judges: the reference solutions must pass in it.
+Where jobs run on nodes, a node looks. What was found to work is not tried again in this process.
+Reads no weights.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiyas.execution import Job
+from kiyas.models import has_chat_template
+from kiyas.steps.askings import asking_under, questions_of
 from kiyas.steps.run import Run
 from kiyas.steps.score import open_cage
 
@@ -33,8 +36,8 @@ def check_ahead(run: Run, *, trains: bool) -> None:
             server, say for themselves what they lack.
 
     Raises:
-        KiyasError: The engine cannot start here, the cage cannot be had, or reference solutions do
-            not pass in it.
+        KiyasError: The engine cannot start here, a prompt fills the context, the cage cannot be
+            had, or reference solutions do not pass in it.
     """
     if _DONE in run.proven:
         return
@@ -50,5 +53,28 @@ def preflight_task(run: Run, task: PreflightTask) -> list[str]:
         raise fault
     if task.trains:
         look_at_server(run.study.predict, run.progress.say)
+        _check_prompts(run)
     with open_cage(run):
         return []
+
+
+def _check_prompts(run: Run) -> None:
+    """Refuse a prompt of the study or of its audit that leaves no room in its base's context.
+
+    A server says only when it is asked how much room it has.
+    """
+    from kiyas.prediction.engine_choice import choose_engine, load_without_weights
+    from kiyas.prediction.questions import check_prompts
+
+    study, choice = run.study, choose_engine(run.study.predict)
+    if choice.name == "openai":
+        return
+    others = study.audit.protocols if study.audit.enabled else ()
+    for source in run.bases.values():
+        base = load_without_weights(source, study.predict, choice)
+        for protocol in dict.fromkeys((study.protocol, *others)):
+            # Where the template is missing, the audit leaves its protocols out.
+            is_asked = protocol in (study.protocol, "completion") or has_chat_template(source)
+            if is_asked:
+                asking = asking_under(run, protocol)
+                check_prompts(questions_of(run, base, asking), base.context_tokens)

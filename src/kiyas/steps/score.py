@@ -18,7 +18,7 @@ from kiyas.run_folder import (
     read_lines,
     read_records,
 )
-from kiyas.sandbox import Cage, Limits, SandboxError
+from kiyas.sandbox import CAGE_VERSION, Cage, Limits, SandboxError
 from kiyas.scoring import EXTRACTION_VERSION, check_canonical, score_completions
 from kiyas.steps.askings import Reading, ReadingName, find_reading, own_asking, predicted
 from kiyas.steps.determinism import judge_probe, lacks_verdicts
@@ -164,6 +164,7 @@ def scoring_inputs(run: Run, reading: Reading) -> Inputs:
         "samples": predicted(run, reading).outputs()["sha256"],
         "benchmark": reading.asking.benchmark.sha256,
         "extraction": EXTRACTION_VERSION,
+        "cage": CAGE_VERSION,
         **flatten("score", settings, without=("num_workers", "allow_weak_isolation")),
     }
 

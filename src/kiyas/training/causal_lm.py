@@ -21,7 +21,7 @@ from kiyas.run_folder import TrialFolder, read_json, write_json, writing
 from kiyas.training.causal_job import CausalJob
 from kiyas.training.history import History, HistoryRow
 from kiyas.training.records import DataSummary, StepCount, TrainingSummary
-from kiyas.training.rows import prepare_rows
+from kiyas.training.rows import longest_row, prepare_rows
 from kiyas.training.saved import read_saved
 from kiyas.training.steps import count_steps
 
@@ -75,7 +75,7 @@ def train_trial(
         _refuse_other_rows(folder, data)
     if writes:
         write_json(folder.data, data)
-    _say_what_is_missing(trial, data, progress)
+    _say_what_is_missing(trial, data, longest_row(base, train.max_seq_len), progress)
     read_saved(folder, [step for step in steps.checkpoints if step <= resumed_from])
     history = History(folder.history, resumed_from=resumed_from, writes=writes)
     if resumed_from < steps.num_steps:
@@ -137,11 +137,14 @@ def _refuse_other_rows(folder: TrialFolder, data: DataSummary) -> None:
     )
 
 
-def _say_what_is_missing(trial: Trial, data: DataSummary, progress: Progress) -> None:
+def _say_what_is_missing(
+    trial: Trial, data: DataSummary, max_tokens: int, progress: Progress
+) -> None:
     if data.num_cut_rows:
         progress.say(
-            f"{trial.name}: {data.num_cut_rows} of {data.num_rows} rows are cut at max_seq_len and "
-            f"train no end token; {data.num_left_out_rows} of them train nothing and are left out"
+            f"{trial.name}: {data.num_cut_rows} of {data.num_rows} rows are cut at {max_tokens} "
+            f"tokens and train no end token; {data.num_left_out_rows} of them train nothing and "
+            "are left out"
         )
 
 

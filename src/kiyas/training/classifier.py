@@ -98,7 +98,8 @@ def _check_reload(job: ClassifierJob, training: ClassifierLoop) -> float:
     untrained = training.probe(fresh)
     reloaded = training.probe(load_adapter(fresh, training.folder.adapter))
     difference = float(np.abs(reloaded - expected).max())
-    if difference > _RELOAD_TOLERANCE[training.classifier.dtype] * max(1, np.abs(expected).max()):
+    tolerance = _RELOAD_TOLERANCE[training.classifier.dtype] * max(1, np.abs(expected).max())
+    if not difference <= tolerance:  # also true of NaN
         raise TrainingError(
             "the weights on disk do not predict what those in memory did",
             where=str(training.folder.adapter),

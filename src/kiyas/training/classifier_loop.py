@@ -111,19 +111,14 @@ class ClassifierLoop:
             step = (epoch - 1) * self.steps_per_epoch + number
             rate = learning_rate_at(self.job.train, step, self.num_steps)
             loss, right = self._update(rows, rate, step)
-            if not math.isfinite(loss):
-                raise TrainingError(
-                    "the loss is not finite",
-                    where=f"epoch {epoch}, step {number + 1} of {len(batches)}",
-                    received=str(loss),
-                    next_step="lower train.learning_rate, or set train.dtype: float32",
-                )
+            _check_finite(loss, f"epoch {epoch}, step {number + 1} of {len(batches)}")
             loss_sum, num_right = loss_sum + loss, num_right + right
             advance()
         n = len(self.labels[0])
         self.logits = compute_logits(
             self.classifier, self.encoded[1], self.job.train.max_batch_tokens
         )
+        _check_finite(float(np.abs(self.logits).max()), f"epoch {epoch}, validation")
         val_loss, val_accuracy, val_f1 = _judge(self.logits, self.labels[1])
         return EpochRecord(
             epoch=epoch,
@@ -169,6 +164,21 @@ class ClassifierLoop:
             keep_weights(self.classifier, self.folder, self.probe(self.classifier), self.logits)
         keep_state(self.folder, record, self.parameters, self.optimizer)
         write_history(self.folder.history, self.epochs)
+
+
+def _check_finite(value: float, where: str) -> None:
+    """Refuse to go on with weights that no update can bring back.
+
+    Raises:
+        TrainingError: The value is not a finite number.
+    """
+    if not math.isfinite(value):
+        raise TrainingError(
+            "the loss is not finite",
+            where=where,
+            received=str(value),
+            next_step="lower train.learning_rate, or set train.dtype: float32",
+        )
 
 
 def _judge(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[float, float, float]:

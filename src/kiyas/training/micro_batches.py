@@ -40,7 +40,7 @@ class MicroBatches:
     def __init__(self, base: Base, model: Any, *, seed: int, fast: bool) -> None:
         # Not PEFT's wrapper: its call passes by the hooks that gather a sharded base.
         self._base, self._model, self._seed = base, model.get_base_model(), seed
-        self._rope_limit = rope_limit(base.model.config)
+        self._rope_limit, self._context = rope_limit(base.model.config), base.context_tokens
         self._masks = DropoutMasks()
         self._head = None
         seed_dropout(model, self._masks)
@@ -106,5 +106,7 @@ class MicroBatches:
     def _padded(self, length: int) -> int:
         multiple = _LENGTH_MULTIPLE[self._base.dtype]
         padded = math.ceil(length / multiple) * multiple
+        if self._context is not None:
+            padded = min(padded, self._context)
         beyond = self._rope_limit is not None and padded > self._rope_limit
         return length if beyond else padded  # padding counts as length there

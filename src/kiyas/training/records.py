@@ -22,6 +22,11 @@ class StepCount:
         """Return the passes over the data that are done after a step."""
         return step / self.steps_per_epoch
 
+    def count_examples(self, num_rows: int) -> int:
+        """Return the examples of all steps, where a pass goes over so many rows."""
+        passes, steps = divmod(self.num_steps, self.steps_per_epoch)
+        return passes * num_rows + steps * self.examples_per_step
+
 
 @dataclass(frozen=True)
 class DataSummary:
@@ -32,11 +37,12 @@ class DataSummary:
     num_trained_rows: int
     """Rows trained on: those given, less those left out."""
     num_cut_rows: int
-    """Rows longer than ``max_seq_len``: cut at the end, so that they train no end token."""
+    """Rows longer than ``max_seq_len`` or what the base can take: cut at the end, so that they
+    train no end token."""
     cut_rows: tuple[int, ...]
     """The cut rows, by their number in the source; the rows left out are among them."""
     num_left_out_rows: int
-    """Rows whose prompt alone fills ``max_seq_len``: nothing of them is trained."""
+    """Rows whose prompt alone is as long as a row may be: nothing of them is trained."""
     left_out_rows: tuple[int, ...]
     """The rows left out, by their number in the source."""
     num_tokens: int

@@ -17,8 +17,6 @@ from kiyas.models import Base, RenderedExample, render_example, rendering_hash
 from kiyas.records import Example, Protocol
 from kiyas.training.records import DataSummary
 
-_NEXT_STEP = "raise train.max_seq_len, or shorten the rows"
-
 
 @dataclass(frozen=True, eq=False)
 class TrainingRow:
@@ -43,6 +41,8 @@ def prepare_rows(
 ) -> tuple[list[TrainingRow], DataSummary]:
     """Render every example and say what was cut and left out.
 
+    Rows are cut at ``max_seq_len``, or at what the base can take.
+
     Raises:
         DataError: There is no example.
         TrainingError: No row trains a token, or no row trains an end token.
@@ -50,13 +50,12 @@ def prepare_rows(
     """
     if not examples:
         raise DataError("there is no example to train on", expected="at least one row")
-    rendered = [
-        render_example(base, example, protocol, max_seq_len=max_seq_len) for example in examples
-    ]
+    limit = longest_row(base, max_seq_len)
+    rendered = [render_example(base, example, protocol, max_seq_len=limit) for example in examples]
     rows = [_row(one, example) for one, example in zip(rendered, examples, strict=True)]
     kept = [row for row in rows if row.num_trained_tokens > 0]
     cut = tuple(row.row for row, one in zip(rows, rendered, strict=True) if one.is_cut)
-    _check_something_is_learnt(len(rows), kept, cut, max_seq_len)
+    _check_something_is_learnt(len(rows), kept, cut, base=base, max_seq_len=max_seq_len)
     left_out = tuple(row.row for row in rows if row.num_trained_tokens <= 0)
     shown = next((row for row in kept if row.row not in cut), kept[0])
     summary = DataSummary(
@@ -77,6 +76,12 @@ def prepare_rows(
     return kept, summary
 
 
+def longest_row(base: Base, max_seq_len: int) -> int:
+    """Return the tokens that a row may have: ``max_seq_len``, or fewer if the base takes fewer."""
+    context = base.context_tokens
+    return max_seq_len if context is None else min(max_seq_len, context)
+
+
 def _hash_rows(rows: Sequence[TrainingRow]) -> str:
     digest = hashlib.sha256()
     for row in rows:
@@ -91,23 +96,30 @@ def _row(rendered: RenderedExample, example: Example) -> TrainingRow:
 
 
 def _check_something_is_learnt(
-    num_rows: int, kept: list[TrainingRow], cut: tuple[int, ...], max_seq_len: int
+    num_rows: int, kept: list[TrainingRow], cut: tuple[int, ...], *, base: Base, max_seq_len: int
 ) -> None:
+    limit = longest_row(base, max_seq_len)
+    where = "train.max_seq_len" if limit == max_seq_len else f"base {base.name}"
+    next_step = (
+        "raise train.max_seq_len, or shorten the rows"
+        if limit == max_seq_len
+        else "shorten the rows, or name a base that takes longer ones"
+    )
     if not kept:
         raise TrainingError(
-            "no row trains a token: every prompt alone fills max_seq_len",
-            where="train.max_seq_len",
-            received=f"{max_seq_len} tokens, {num_rows} rows",
-            next_step=_NEXT_STEP,
+            "no row trains a token: every prompt alone is as long as a row may be",
+            where=where,
+            received=f"{limit} tokens, {num_rows} rows",
+            next_step=next_step,
         )
     whole = {row.row for row in kept} - set(cut)
     if not whole:
         raise TrainingError(
             "no row trains an end token, so the model would never learn to stop: "
-            "every row is cut at max_seq_len",
-            where="train.max_seq_len",
-            received=f"{max_seq_len} tokens, {num_rows} rows",
-            next_step=_NEXT_STEP,
+            "every row is longer than it may be and is cut",
+            where=where,
+            received=f"{limit} tokens, {num_rows} rows",
+            next_step=next_step,
         )
 
 

@@ -21,7 +21,8 @@ def count_steps(num_examples: int, train: TrainSettings) -> StepCount:
 
     Raises:
         DataError: There is no example.
-        TrainingError: Nothing says how long to train, or a checkpoint lies beyond the last step.
+        TrainingError: Nothing says how long to train, a checkpoint lies beyond the last step, or
+            the warm-up is as long as the training.
     """
     if num_examples < 1:
         raise DataError("there is no example to train on", expected="at least one row")
@@ -35,6 +36,9 @@ def count_steps(num_examples: int, train: TrainSettings) -> StepCount:
         raise TrainingError(
             "nothing says how long to train", where="train", expected="max_steps or num_epochs"
         )
+    counted = (
+        f"{num_examples} examples, {examples_per_step} a step, {steps_per_epoch} steps an epoch"
+    )
     checkpoints = tuple(sorted(set(train.checkpoints or [num_steps])))
     beyond = [step for step in checkpoints if step > num_steps]
     if beyond:
@@ -42,8 +46,15 @@ def count_steps(num_examples: int, train: TrainSettings) -> StepCount:
             f"training ends at step {num_steps}, before a checkpoint",
             where="train.checkpoints",
             received=", ".join(map(str, beyond)),
-            expected=f"steps up to {num_steps} ({num_examples} examples, {examples_per_step} a "
-            f"step, {steps_per_epoch} steps an epoch)",
+            expected=f"steps up to {num_steps} ({counted})",
             next_step="train longer (max_steps or num_epochs), or take the checkpoint away",
+        )
+    if train.warmup_steps >= num_steps:
+        raise TrainingError(
+            "the warm-up is as long as the training",
+            where="train.warmup_steps",
+            received=train.warmup_steps,
+            expected=f"fewer than {num_steps} ({counted})",
+            next_step="train longer (max_steps or num_epochs), or lower train.warmup_steps",
         )
     return StepCount(num_steps, steps_per_epoch, examples_per_step, checkpoints)
