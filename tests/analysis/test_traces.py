@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from kiyas.analysis.trace_statements import state_traces
 from kiyas.analysis.traces import TracedCheckpoint, analyse_traces
 from kiyas.records import Checkpoint, Comparison
 from kiyas.records.measures import Difference
@@ -238,3 +239,12 @@ def test_with_several_seeds_learning_faster_is_judged_over_them_and_not_by_the_f
     claim = claim_of(analyse_traces([], seeds, arms), "first-arm-learns-faster", "deep / wide")
     assert (claim.effect, claim.p_value) == (-0.1, 0.7)
     assert claim.verdict == "not distinguishable"
+
+
+@pytest.mark.parametrize(("num_seeds", "is_said"), [(1, True), (5, False)])
+def test_only_with_one_seed_are_claims_said_to_be_of_these_weights_alone(
+    num_seeds: int, is_said: bool
+) -> None:
+    found = analyse_traces([], [comparison(200, 0.3, 0.001), comparison(100, 0.07, 0.01)])
+    text = next(iter(state_traces(found, num_seeds=num_seeds))).text
+    assert ("of these weights alone" in text) == is_said

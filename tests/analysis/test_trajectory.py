@@ -92,6 +92,14 @@ def test_training_could_stop_where_a_checkpoint_cannot_be_told_from_the_best() -
     assert "(3.8 points)" in text
 
 
+def test_many_trials_that_could_stop_early_are_counted_in_one_statement() -> None:
+    # 80 problems at step 1, one more at step 2: within a standard error of 3.9 points.
+    trials = [scored(at(f"arm{n}", step), range(79 + step)) for n in range(6) for step in (1, 2)]
+    findings = analyse(scored(BASE, []), *trials)
+    (text,) = [item.text for item in findings.findings if item.kind == "plateau"]
+    assert text.startswith("6 of 6 trials could stop before their best step")
+
+
 def test_a_trial_that_still_rises_has_no_plateau() -> None:
     findings = analyse(
         scored(BASE, []), scored(at("a", 100), range(20)), scored(at("a", 200), range(60))

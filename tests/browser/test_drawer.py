@@ -26,7 +26,7 @@ def test_the_search_finds_what_stands_in_an_answer(opened):
         page.task_id
         for page in pages
         if any(word in text for text in [*page.prompts.values(), page.entry_point])
-        or any(word in answer.completion + answer.detail for answer in page.answers)
+        or any(word in answer.completion + answer.score.detail for answer in page.answers)
     }
 
 
@@ -62,11 +62,22 @@ def test_a_link_to_one_problem_opens_it(open_page, code_report):
     expect(opened.page.locator("#entry-name")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("number", [120, 0])
+def test_the_list_shows_the_entry_that_is_open(open_page, code_report, number):
+    page = open_page(code_report, f"#HumanEval/{number}").page
+    box = page.locator("#entry-list").bounding_box()
+    item = page.locator("#entry-list [aria-current]").bounding_box()
+    assert box["y"] <= item["y"] + 1
+    assert item["y"] + item["height"] <= box["y"] + box["height"] + 1
+
+
 def test_a_problem_shows_prompt_answers_code_and_verdict(open_page, code_report):
     problem = next(
-        page for page in read_pages() if any(a.detail and a.program for a in page.answers)
+        page
+        for page in read_pages()
+        if any(a.score.detail and a.score.program for a in page.answers)
     )
-    answer = next(a for a in problem.answers if a.detail and a.program)
+    answer = next(a for a in problem.answers if a.score.detail and a.score.program)
     opened = open_page(code_report, f"#{problem.task_id}")
     entry = opened.page.locator("#entry")
     assert entry.locator(".text.prompt .token", has_text="<|im_start|>").count() > 0
@@ -74,10 +85,10 @@ def test_a_problem_shows_prompt_answers_code_and_verdict(open_page, code_report)
     if chip.get_attribute("aria-pressed") == "false":
         chip.click()
     card = entry.locator(".card", has_text=answer.checkpoint)
-    assert answer.outcome in card.locator(".verdict").inner_text()
-    assert card.locator(".text.detail").inner_text() == answer.detail
+    assert answer.score.outcome in card.locator(".verdict").inner_text()
+    assert card.locator(".text.detail").inner_text() == answer.score.detail
     assert card.locator(".text.code .keyword").count() > 0
-    assert card.locator(".text.code").text_content() == answer.program
+    assert card.locator(".text.code").text_content() == answer.score.program
 
 
 def test_two_answers_stand_side_by_side(open_page, code_report):

@@ -28,12 +28,16 @@ VISIBLE = (
 )  # fmt: skip
 
 
+def _hostile_answer(answer, text):
+    score = replace(answer.score, program=text, detail=text, rule=text[:60])
+    return replace(answer, completion=text, score=score)
+
+
 @pytest.fixture(scope="module")
 def hostile_report(tmp_path_factory):
     pages = [
         replace(page, entry_point=text[:60], prompts={"chat": text}, test=text,
-                answers=tuple(replace(a, completion=text, program=text, detail=text, rule=text[:60])
-                              for a in page.answers))
+                answers=tuple(_hostile_answer(answer, text) for answer in page.answers))
         for page, text in zip(read_pages(), TEXTS, strict=False)
     ]  # fmt: skip
     folder = tmp_path_factory.mktemp("hostile")

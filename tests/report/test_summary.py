@@ -41,6 +41,11 @@ def test_the_gain_over_the_base_is_told_by_its_verdict(findings, english, verdic
     assert words in answers(judge(findings, "against-base", verdict), english)[2]
 
 
+def test_arms_of_which_too_little_is_known_are_not_said_to_be_alike(findings, english):
+    blind = judge(findings, "between-arms", "underpowered")
+    assert "the study is too small to tell them apart" in answers(blind, english)[2]
+
+
 def test_arms_that_differ_nowhere_are_said_to_differ_nowhere(findings, english):
     same = judge(findings, "between-arms", "no difference detected")
     assert "no difference detected in any of 2 comparisons" in answers(same, english)[2]

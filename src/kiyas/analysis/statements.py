@@ -67,7 +67,12 @@ def _of_gains(comparisons: Sequence[Comparison], *, is_audited: bool) -> Iterato
         f"{len(better)} of {total} checkpoints are better than the untrained base and "
         f"{len(worse)} are worse, after correction for all {len(comparisons)} comparisons of "
         f"this study.{'' if is_audited else _UNKNOWN_KIND}",
-        {"num_better": len(better), "num_worse": len(worse), "num_comparisons": total},
+        {
+            "num_better": len(better),
+            "num_worse": len(worse),
+            "num_checkpoints": total,
+            "num_comparisons": len(comparisons),
+        },
     )
 
 

@@ -88,7 +88,7 @@ def analyse_texts(
     def statements() -> Iterator[Finding]:
         yield from state_soft_outcomes(soft, checkpoints)
         if traces is not None:
-            yield from state_traces(traces, setting.alpha)
+            yield from state_traces(traces, setting.alpha, num_seeds=setting.num_seeds)
         if contamination is not None:
             yield from state_contamination(contamination)
 

@@ -17,12 +17,15 @@ _CLAIMS = {
 }
 
 
-def state_traces(found: TraceFindings, alpha: float = 0.05) -> Iterator[Finding]:
+def state_traces(
+    found: TraceFindings, alpha: float = 0.05, *, num_seeds: int = 1
+) -> Iterator[Finding]:
     """Yield one statement on the claims and one on the measures, if there was anything to test.
 
     Args:
         found: What was found in the traces.
         alpha: Level at which a measure is told apart.
+        num_seeds: Training seeds an arm.
     """
     if found.claims:
         verdicts = Counter(claim.verdict for claim in found.claims)
@@ -31,13 +34,18 @@ def state_traces(found: TraceFindings, alpha: float = 0.05) -> Iterator[Finding]
             for claim in found.claims
             if claim.verdict != "not distinguishable"
         )
+        of_one_seed = (
+            ", and with one training seed it is said of these weights alone"
+            if num_seeds == 1
+            else ""
+        )
         yield Finding(
             "trace-claims",
             "note",
             f"Of {len(found.claims)} claims on reasoning and learning, {verdicts['supported']} are "
             f"supported, {verdicts['contradicted']} contradicted and "
             f"{verdicts['not distinguishable']} not distinguishable.{told} What goes with passing "
-            "need not cause it, and with one training seed it is said of these weights alone.",
+            f"need not cause it{of_one_seed}.",
             {
                 "num_supported": verdicts["supported"],
                 "num_contradicted": verdicts["contradicted"],

@@ -15,6 +15,9 @@ from kiyas.records.trajectory import (
     TrialPlateau,
 )
 
+_MOST_PLATEAUS = 5
+"""Trials of which each is named; the table has all."""
+
 
 def state_trajectory(trajectory: Trajectory, num_seeds: int) -> Iterator[Finding]:
     """Yield what the numbers support.
@@ -70,9 +73,18 @@ def _of_best(best: SelectedBest) -> Finding:
 
 
 def _of_plateaus(plateaus: Sequence[TrialPlateau]) -> Iterator[Finding]:
-    for plateau in plateaus:
-        if plateau.earliest == plateau.best:
-            continue
+    early = [plateau for plateau in plateaus if plateau.earliest != plateau.best]
+    if len(early) > _MOST_PLATEAUS:
+        yield Finding(
+            "plateau",
+            "note",
+            f"{len(early)} of {len(plateaus)} trials could stop before their best step: a step "
+            "before it lies within one standard error of it, and a paired test does not tell the "
+            "two apart.",
+            {"num_early": len(early), "num_trials": len(plateaus)},
+        )
+        return
+    for plateau in early:
         point = next(item for item in plateau.points if item.checkpoint == plateau.earliest)
         best = plateau.points[-1]
         yield Finding(

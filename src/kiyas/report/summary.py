@@ -163,6 +163,8 @@ def _arms_differ(findings: CodeFindings, language: Language) -> list[str]:
     if not between:
         return []
     differing = [c for c in between if c.verdict in ("better", "worse")]
+    if not differing and all(c.verdict == "underpowered" for c in between):
+        return [_("Between the arms: the study is too small to tell them apart.")]
     if not differing:
         return [
             ngettext(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from markupsafe import Markup
 
@@ -226,7 +227,8 @@ def draw_accuracy_against_latency(
     frame = Frame(
         "accuracy-latency", title, _("median, ms"), _("accuracy"), is_log=is_log, has_bars=True
     )
-    svg = draw_lines(lines, frame, language.numbers.short_share)
+    numbers = language.numbers
+    svg = draw_lines(lines, frame, numbers.short_share, partial(numbers.decimal, digits=1))
     return None if svg is None else Chart("accuracy-latency", title, svg)
 
 

@@ -162,6 +162,10 @@ AUDIT_SENTENCES: tuple[str, ...] = (
     ),
     message("It is the last checkpoint of its trial."),
     message("The last checkpoint of its trial, which nobody chose, %(last)s, reaches %(score)s."),
+    message(
+        "%(early)s of %(all)s trials could stop before their best step: a step before it lies "
+        "within one standard error of it, and a paired test does not tell the two apart."
+    ),
     message("%(trial)s: training could stop at step %(step)s."),
     message(
         "Its score is %(deficit)s points below the best of the trial (step %(best)s), within "

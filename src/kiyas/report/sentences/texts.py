@@ -22,6 +22,7 @@ TEXT_SENTENCES: tuple[str, ...] = (
     ),
     message("Supported: %(claim)s (%(arm)s)."),
     message("Contradicted: %(claim)s (%(arm)s)."),
+    message("What goes with passing need not cause it."),
     message(
         "What goes with passing need not cause it, and with one training seed it is said of "
         "these weights alone."

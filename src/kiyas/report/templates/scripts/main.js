@@ -10,7 +10,9 @@ function startBrowser(data) {
     current = entry;
     entry.link.setAttribute('aria-current', 'true');
     const list = field('entry-list');
-    const [top, height] = [entry.item.offsetTop - list.offsetTop, entry.item.offsetHeight];
+    // Not offsetTop: the list is the item's offset parent where it is sticky, and is not on a phone.
+    const [at, height] = [entry.item.getBoundingClientRect().top, entry.item.offsetHeight];
+    const top = at - list.getBoundingClientRect().top + list.scrollTop;
     if (top < list.scrollTop || top + height > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 3;
     drawEntry(data, entry, shown);
   };
