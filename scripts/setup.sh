@@ -33,7 +33,7 @@ install_torch() {
     fi
 }
 
-echo "setup: environment in $VENV (about 2 GB, once)"
+echo "setup: environment in $VENV (about 2.6 GB, once)"
 [ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
 install_torch
 grep -v '^torch==' requirements.lock > "$VENV/requirements.txt"
