@@ -221,7 +221,7 @@ def test_an_override_below_a_single_value_of_a_list_is_refused(tmp_path: Path) -
     [
         ("predict.batch_size=-3", "greater than or equal to 1"),
         ("predict.batch_size=0", "greater than or equal to 1"),
-        ("predict.temperature=1e-320", "input should be 0, which is greedy, or at least 0.01"),
+        ("predict.temperature=1e-320", "input should be 0 (greedy) or at least 0.01"),
         ("predict.temperature=-1", "greater than or equal to 0"),
     ],
 )

@@ -39,7 +39,7 @@ def _has_host(url: str) -> bool:
 
 def _greedy_or_warm(temperature: float) -> float:
     if 0 < temperature < _LEAST_TEMPERATURE:
-        raise PydanticCustomError("cold", "input should be 0, which is greedy, or at least 0.01")
+        raise PydanticCustomError("cold", "input should be 0 (greedy) or at least 0.01")
     return temperature
 
 
