@@ -52,7 +52,7 @@ def test_a_missing_file_is_told_in_turkish(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KIYAS_LANGUAGE", "tr")
     assert told("check", "none.yaml").said == (
         "hata: none.yaml: çalışma dosyası okunamıyor (böyle bir dosya ya da klasör yok)\n"
-        "sonraki adım: var olan bir YAML dosyası verin, örneğin studies/demo.yaml\n"
+        "  sonraki adım: var olan bir YAML dosyası verin, örneğin studies/demo.yaml\n"
     )
 
 
