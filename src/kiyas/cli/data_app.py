@@ -149,7 +149,7 @@ def _name_splits(tables: Sequence[str]) -> dict[str, str]:
 
 def _check_targets(targets: Iterable[Path], inputs: Sequence[str], *, replace: bool) -> None:
     """Refuse, before any work, a file to write that is an input, is there already or is no CSV."""
-    from kiyas.data.table_files import refuse_other_ending
+    from kiyas.data.table_writing import refuse_other_ending
     from kiyas.errors import DataError
 
     for path in targets:

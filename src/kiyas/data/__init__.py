@@ -14,7 +14,8 @@ from kiyas.data.examples import (
     load_examples,
     source_kind,
 )
-from kiyas.data.table_files import load_table, read_table, write_table
+from kiyas.data.table_files import load_table, read_table
+from kiyas.data.table_writing import write_table
 from kiyas.data.tables import LabelledTable, RawTable, TableWarning, label_table
 
 if TYPE_CHECKING:

@@ -91,7 +91,6 @@ def load_base(
     """
     try:
         import torch
-        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
     except ImportError as error:
         raise MissingExtraError("a model", "train") from error
@@ -115,14 +114,7 @@ def load_base(
             output_loading_info=True,
             **placing,
         )
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        ImportError,
-        RuntimeError,
-        SafetensorError,
-    ) as error:
+    except load_faults() as error:
         raise ModelError(
             "cannot be loaded as a causal language model",
             where=f"base {source.name}",
@@ -140,6 +132,13 @@ def load_base(
     model.eval()
     is_sharded = num_shards > 1
     return Base(source.name, source.fingerprint, model, tokenizer, chosen, device, is_sharded)
+
+
+def load_faults() -> tuple[type[Exception], ...]:
+    """Return what transformers raises for files that it cannot load."""
+    from safetensors import SafetensorError
+
+    return OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError
 
 
 def _in_shards(num_shards: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kiyas.errors import MissingExtraError, ModelError
-from kiyas.models.base import Dtype, choose_dtype, quiet_libraries
+from kiyas.models.base import Dtype, choose_dtype, load_faults, quiet_libraries
 from kiyas.models.context import padded_tables
 from kiyas.models.fresh_modules import find_fresh_modules
 from kiyas.models.source import BaseSource
@@ -85,7 +85,6 @@ def load_classifier(
     """
     try:
         import torch
-        from safetensors import SafetensorError
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
     except ImportError as error:
         raise MissingExtraError("a model", "train") from error
@@ -106,14 +105,7 @@ def load_classifier(
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,
             )
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        ImportError,
-        RuntimeError,
-        SafetensorError,
-    ) as error:
+    except load_faults() as error:
         raise ModelError(
             "cannot be loaded as a sequence classifier",
             where=f"base {source.name}",
