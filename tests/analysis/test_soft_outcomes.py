@@ -48,6 +48,7 @@ def test_each_outcome_counts_how_far_an_answer_came() -> None:
     assert means["runs"] == 0.2
     assert means["compiles"] == 0.3
     assert means["code-found"] == 0.4
+    assert [soft(found, name).num_true for name in ("runs", "compiles", "code-found")] == [2, 3, 4]
 
 
 def test_assertions_are_those_passed_before_the_first_that_fails() -> None:
@@ -56,6 +57,7 @@ def test_assertions_are_those_passed_before_the_first_that_fails() -> None:
     outcomes = ["passed", "wrong_answer", "timeout", "no_code_found"]
     found = analyse(scored(BASE, outcomes, passed=4, wrong_answer=3, timeout=2))
     assert soft(found, "assertions").mean == pytest.approx((1 + 0.5 + 0.5 + 0) / 4)
+    assert soft(found, "assertions").num_true is None
 
 
 def test_a_loop_in_a_test_counts_as_often_as_a_right_solution_was_called() -> None:

@@ -157,6 +157,22 @@ def test_the_band_of_the_lead_covers_every_step_and_holds_the_difference() -> No
         assert point.band_low < point.difference < point.band_high
 
 
+@pytest.mark.parametrize("num_ahead", [0, 1, 4])
+def test_the_band_over_all_steps_is_wider_than_the_interval_of_one_where_few_differ(
+    num_ahead: int,
+) -> None:
+    found = analyse(
+        scored(BASE, []),
+        *(scored(at("a", step), range(num_ahead)) for step in (100, 200, 300)),
+        *(scored(at("b", step), []) for step in (100, 200, 300)),
+    )
+    assert found.trajectory is not None
+    band = found.trajectory.speeds[0].points[0]
+    one = next(item for item in found.comparisons if item.kind == "between-arms")
+    assert None not in (band.band_low, band.band_high, one.ci_low, one.ci_high)
+    assert band.band_low < one.ci_low <= one.ci_high < band.band_high  # type: ignore[operator]
+
+
 def test_more_pairs_of_trials_than_a_reader_can_follow_are_counted_and_not_compared() -> None:
     arms = [scored(at(f"arm-{number}", 1), range(number)) for number in range(26)]
     findings = analyse(scored(BASE, []), *arms)

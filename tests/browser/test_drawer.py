@@ -62,6 +62,19 @@ def test_a_link_to_one_problem_opens_it(open_page, code_report):
     expect(opened.page.locator("#entry-name")).to_be_in_viewport()
 
 
+def test_a_link_to_a_problem_that_a_filter_hides_takes_the_filter_away(opened):
+    problem = next(page.task_id for page in read_pages() if page.task_id not in passing(opened))
+    opened.page.evaluate(f"location.hash = '#{problem}'")
+    expect(opened.page.locator("#entry-name")).to_have_text(problem)
+    assert opened.names_listed == [page.task_id for page in read_pages()]
+    assert opened.page.locator("#outcome").input_value() == ""
+
+
+def passing(opened):
+    opened.page.select_option("#outcome", "passed")
+    return opened.names_listed
+
+
 @pytest.mark.parametrize("number", [120, 0])
 def test_the_list_shows_the_entry_that_is_open(open_page, code_report, number):
     page = open_page(code_report, f"#HumanEval/{number}").page

@@ -53,3 +53,12 @@ def test_on_paper_everything_is_open_and_no_control_is_left(open_page, report):
     opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert opened.page.locator("details:not([open])").count() > 0
     assert opened.page.pdf().startswith(b"%PDF")
+
+
+def test_on_paper_no_table_is_cut(open_page, report):
+    # A4 less its margins, at 96 points an inch.
+    opened = open_page(report, viewport={"width": 718, "height": 1000})
+    opened.page.emulate_media(media="print")
+    opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    cut = "all => all.filter(t => t.getBoundingClientRect().right > innerWidth + 1).map(t => t.id)"
+    assert opened.page.locator("table").evaluate_all(cut) == []

@@ -32,6 +32,15 @@ def test_each_arm_has_one_band_and_one_curve(findings, english):
     assert len(re.findall('class="band', svg)) == len(re.findall('class="curve', svg)) == 2
 
 
+def test_every_seed_has_a_name_and_a_look_of_its_own_also_where_an_arm_keeps_one(english):
+    points = make_checkpoints(steps=(10, 20), arms=("deep", "wide"), seeds=(1, 2))
+    findings = make_findings(points, make_pages(points, 5))
+    kept = [s for s in findings.checkpoints if s.checkpoint.trial != "wide/seed-1"]
+    svg = draw_pass_curve(replace(findings, checkpoints=tuple(kept)), english).svg
+    assert all(name in svg for name in ("deep (seed 1)", "deep (seed 2)", "wide (seed 2)"))
+    assert all(f"series-{number}" in svg for number in range(3))
+
+
 def test_a_study_without_training_has_no_curves(english):
     points = make_checkpoints(steps=())
     findings = make_findings(points, make_pages(points, 5))

@@ -82,7 +82,7 @@ SOFT = SoftFindings(
     edge="floor",
     num_comparisons=3,
     num_separated=0,
-    scores=(SoftScore("deep/seed-42/step-100", "runs", 164, 0.63, 0.55, 0.7),),
+    scores=(SoftScore("deep/seed-42/step-100", "runs", 164, 0.634, 0.558, 0.704, 104),),
     comparisons=(
         SoftComparison(
             "deep/seed-42/step-100", "base/b/step-0", "runs", 164,
@@ -143,6 +143,8 @@ def test_a_set_is_found_not_found_or_not_checked(whole, english):
 def test_the_edge_is_said_before_the_softer_outcomes(whole, english):
     section = make_text_sections(whole, english)[0]
     assert section.blocks[0].text.endswith("pass@1 cannot separate the checkpoints here.")
+    scores = rows_of([section], "soft-outcomes")
+    assert scores == [["deep/seed-42/step-100", "104/164 (63.4 %) [55.8, 70.4]"]]
     rows = rows_of([section], "soft-comparisons")
     assert rows == [["deep/seed-42/step-100", "base/b/step-0", "+24.0 [10.0, 38.0]"]]
 

@@ -1,16 +1,25 @@
 """What would fail only after training is said before it, and only where there is work to do."""
 
 import json
+import shutil
 
 import pytest
 
 pytest.importorskip("torch")
-from small_runs import CODE, write_small_code
+from small_runs import CODE, TOPICS, write_small_code
 from stub_server import StubServer
 from telling import Telling
+from tiny_classifiers import save_tiny_encoder, write_topic_tables
 
 from kiyas.config import load_study
-from kiyas.errors import MissingExtraError, ModelError, PredictionError, ScoringError
+from kiyas.errors import (
+    KiyasError,
+    MissingExtraError,
+    ModelError,
+    PredictionError,
+    ScoringError,
+    TrainingError,
+)
 from kiyas.execution import Progress
 from kiyas.planning import make_plan
 from kiyas.prediction import completion_server, engine_choice
@@ -100,6 +109,48 @@ def test_a_prompt_that_fills_the_context_is_named_before_training(
     with pytest.raises(PredictionError, match="no room in the model's context") as raised:
         run(home, tmp_path / "run", f"benchmark.path={tmp_path / 'long.jsonl'}", *overrides)
     assert raised.value.where == f"problem own/1, protocol {protocol}"
+    assert not is_trained(tmp_path / "run")
+
+
+LATER_ARM = "  - name: long\n    data: {source: rows.jsonl}\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "where", "match"),
+    [
+        ("lora: {target_modules: [qproj]}", "lora.target_modules", "match no linear layer"),
+        ("train: {quantization: 4bit}", "train.quantization", "need a GPU"),
+    ],
+)
+def test_a_later_arm_that_cannot_be_trained_is_named_before_the_first_is(
+    tmp_path, monkeypatch, settings, where, match
+):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    write_small_code(tmp_path, NO_AUDIT + LATER_ARM + f"    {settings}\n")
+    with pytest.raises(KiyasError, match=match) as raised:
+        run(tmp_path, tmp_path / "run")
+    assert raised.value.where.endswith(where)
+    assert not is_trained(tmp_path / "run")
+
+
+def test_a_later_classifier_that_cannot_be_trained_is_named_before_the_first_is(tmp_path):
+    base = save_tiny_encoder(tmp_path / "encoder")
+    write_topic_tables(tmp_path)
+    arm = f"  - {{name: other, base: {base}, lora: {{target_modules: [qproj]}}}}\n"
+    (tmp_path / "study.yaml").write_text(TOPICS.format(base=base) + arm, encoding="utf-8")
+    with pytest.raises(TrainingError, match="match no linear layer") as raised:
+        run(tmp_path, tmp_path / "run")
+    assert raised.value.received == "qproj"
+    assert not is_trained(tmp_path / "run")
+
+
+def test_a_base_that_is_no_causal_model_is_named_before_training(home, tmp_path):
+    config = json.loads((home / "base" / "config.json").read_text(encoding="utf-8"))
+    shutil.copytree(home / "base", tmp_path / "base")
+    text = json.dumps({**config, "model_type": "of-tomorrow"})
+    (tmp_path / "base" / "config.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match="causal language model"):
+        run(home, tmp_path / "run", f"base={tmp_path / 'base'}")
     assert not is_trained(tmp_path / "run")
 
 

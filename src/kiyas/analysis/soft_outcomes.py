@@ -205,11 +205,20 @@ def _summarise(
     setting: tuple[float, int],
 ) -> SoftScore:
     values = np.array(list(tables[label].values()), dtype=np.float64)
-    if _is_binary(values):
-        interval = wilson(int(values.sum()), values.size, setting[0])
-    else:
+    num_true = int(values.sum()) if _is_binary(values) else None
+    if num_true is None:
         interval = bca_means(values, setting[1], 2_000, setting[0])[0]
-    return SoftScore(label, outcome, values.size, interval.estimate, interval.low, interval.high)
+    else:
+        interval = wilson(num_true, values.size, setting[0])
+    return SoftScore(
+        checkpoint=label,
+        outcome=outcome,
+        num_problems=values.size,
+        mean=interval.estimate,
+        ci_low=interval.low,
+        ci_high=interval.high,
+        num_true=num_true if outcome in _CHECKS else None,
+    )
 
 
 def _compare_all(

@@ -17,7 +17,9 @@ from kiyas.models.adapters import reloaded_adapter as reloaded_adapter
 from kiyas.models.adapters import save_adapter as save_adapter
 from kiyas.models.base import Base as Base
 from kiyas.models.base import autocast as autocast
+from kiyas.models.base import check_four_bits as check_four_bits
 from kiyas.models.base import choose_dtype as choose_dtype
+from kiyas.models.base import default_device as default_device
 from kiyas.models.base import load_base as load_base
 from kiyas.models.chat_template import has_chat_template as has_chat_template
 from kiyas.models.lanes import busy_lane as busy_lane
@@ -37,5 +39,7 @@ from kiyas.models.rendering import stop_token_ids as stop_token_ids
 from kiyas.models.rope import rope_limit as rope_limit
 from kiyas.models.shape import BaseShape as BaseShape
 from kiyas.models.shape import read_shape as read_shape
+from kiyas.models.skeleton import check_targets as check_targets
+from kiyas.models.skeleton import load_skeleton as load_skeleton
 from kiyas.models.source import BaseSource as BaseSource
 from kiyas.models.source import locate_base as locate_base

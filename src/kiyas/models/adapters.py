@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiyas.config.schema import LoraSettings
-from kiyas.errors import ModelError, TrainingError
+from kiyas.errors import ModelError
 from kiyas.models.base import Base, quiet_libraries
+from kiyas.models.skeleton import check_targets
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +44,7 @@ def new_adapter(base: Base, lora: LoraSettings, *, seed: int) -> PeftModel:
     from peft import LoraConfig, TaskType, get_peft_model
 
     quiet_libraries()
-    _check_targets(base, lora)
+    check_targets(base.name, base.model, lora)
     targets = lora.target_modules
     config = LoraConfig(
         r=lora.rank,
@@ -194,24 +195,3 @@ def bare_copy(base: Base) -> PreTrainedModel:
     tensors = chain(base.model.parameters(), base.model.buffers())
     shared: dict[int, Any] = {id(tensor): tensor for tensor in tensors}
     return copy.deepcopy(base.model, shared)
-
-
-def _check_targets(base: Base, lora: LoraSettings) -> None:
-    import torch
-    from transformers.pytorch_utils import Conv1D  # GPT-2's linear layers
-
-    if lora.target_modules == "all-linear":
-        return
-    linear = {
-        name.rpartition(".")[2]
-        for name, module in base.model.named_modules()
-        if isinstance(module, torch.nn.Linear | Conv1D)
-    }
-    unknown = [name for name in lora.target_modules if name not in linear]
-    if unknown:
-        raise TrainingError(
-            "target modules match no linear layer of the base",
-            where=f"base {base.name}, lora.target_modules",
-            received=", ".join(unknown),
-            expected=f"some of {', '.join(sorted(linear))}, or all-linear",
-        )

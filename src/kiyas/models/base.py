@@ -99,7 +99,7 @@ def load_base(
         source = locate_base(source, say=say)
     quiet_libraries()
     _give_back_memory()
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = device or default_device()
     chosen: Dtype = choose_dtype(device) if dtype == "auto" else dtype
     placing = _in_shards(num_shards) if num_shards > 1 else {}
     if quantization is not None:
@@ -115,12 +115,7 @@ def load_base(
             **placing,
         )
     except load_faults() as error:
-        raise ModelError(
-            "cannot be loaded as a causal language model",
-            where=f"base {source.name}",
-            received=(str(error).strip() or type(error).__name__).splitlines()[0],
-            expected="a causal LM of transformers with its tokenizer and safetensors weights",
-        ) from error
+        raise unloadable(source, error) from error
     _check_complete(source, sorted(info["missing_keys"]))
     model.requires_grad_(False)
     if quantization is not None:
@@ -141,6 +136,21 @@ def load_faults() -> tuple[type[Exception], ...]:
     return OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError
 
 
+def unloadable(source: BaseSource, error: Exception, *, is_classifier: bool = False) -> ModelError:
+    """Return what to tell of a base that transformers cannot load as what a study wants of it."""
+    return ModelError(
+        "cannot be loaded as a sequence classifier"
+        if is_classifier
+        else "cannot be loaded as a causal language model",
+        where=f"base {source.name}",
+        received=(str(error).strip() or type(error).__name__).splitlines()[0],
+        expected="a model of transformers that has a sequence-classification class, with its "
+        "tokenizer and safetensors weights"
+        if is_classifier
+        else "a causal LM of transformers with its tokenizer and safetensors weights",
+    )
+
+
 def _in_shards(num_shards: int) -> dict[str, Any]:
     """Return how transformers loads this process's part of a base, and no more of it."""
     from transformers.distributed.configuration_utils import DistributedConfig
@@ -150,8 +160,33 @@ def _in_shards(num_shards: int) -> dict[str, Any]:
 
 def _in_four_bits(device: str, dtype: Dtype) -> dict[str, Any]:
     """Return how transformers loads a base in four bits."""
+    check_four_bits(device)
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    settings = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=getattr(torch, dtype),
+    )
+    return {"quantization_config": settings, "device_map": {"": device}}
+
+
+def default_device() -> str:
+    """Return where a base goes if nothing else is said: the GPU if there is one, else the CPU."""
     import torch
 
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def check_four_bits(device: str) -> None:
+    """Refuse four bits where they cannot be had.
+
+    Raises:
+        ModelError: The device is no GPU of NVIDIA.
+        MissingExtraError: bitsandbytes is not installed.
+    """
     if not device.startswith("cuda"):
         raise ModelError(
             "four bits need a GPU of NVIDIA, and torch sees none",
@@ -162,15 +197,6 @@ def _in_four_bits(device: str, dtype: Dtype) -> dict[str, Any]:
         )
     if importlib.util.find_spec("bitsandbytes") is None:
         raise MissingExtraError("a base in four bits", "qlora")
-    from transformers import BitsAndBytesConfig
-
-    settings = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=getattr(torch, dtype),
-    )
-    return {"quantization_config": settings, "device_map": {"": device}}
 
 
 def choose_dtype(device: str = "cpu") -> Dtype:

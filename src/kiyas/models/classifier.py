@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kiyas.errors import MissingExtraError, ModelError
-from kiyas.models.base import Dtype, choose_dtype, load_faults, quiet_libraries
+from kiyas.models.base import (
+    Dtype,
+    choose_dtype,
+    default_device,
+    load_faults,
+    quiet_libraries,
+    unloadable,
+)
 from kiyas.models.context import padded_tables
 from kiyas.models.fresh_modules import find_fresh_modules
 from kiyas.models.source import BaseSource
@@ -90,7 +97,7 @@ def load_classifier(
         raise MissingExtraError("a model", "train") from error
 
     quiet_libraries()
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = device or default_device()
     chosen: Dtype = choose_dtype(device) if dtype == "auto" else dtype
     load: Any = AutoModelForSequenceClassification.from_pretrained
     try:
@@ -106,13 +113,7 @@ def load_classifier(
                 ignore_mismatched_sizes=True,
             )
     except load_faults() as error:
-        raise ModelError(
-            "cannot be loaded as a sequence classifier",
-            where=f"base {source.name}",
-            received=(str(error).strip() or type(error).__name__).splitlines()[0],
-            expected="a model of transformers that has a sequence-classification class, with its "
-            "tokenizer and safetensors weights",
-        ) from error
+        raise unloadable(source, error, is_classifier=True) from error
     fresh = find_fresh_modules(source, model, info)
     notes = _agree_on_padding(source, model, tokenizer)
     model.requires_grad_(False)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from kiyas.config.schema import LoraSettings
-from kiyas.errors import ModelError, TrainingError
+from kiyas.errors import ModelError
 from kiyas.models.adapters import order_targets, quiet_peft
 from kiyas.models.classifier import Classifier
+from kiyas.models.skeleton import check_targets
 
 
 def add_adapter(classifier: Classifier, lora: LoraSettings, *, seed: int) -> Classifier:
@@ -29,7 +30,7 @@ def add_adapter(classifier: Classifier, lora: LoraSettings, *, seed: int) -> Cla
     import torch
     from peft import LoraConfig, TaskType, get_peft_model
 
-    _check_targets(classifier, lora)
+    check_targets(classifier.name, classifier.model, lora, classifier.fresh_modules)
     targets = lora.target_modules
     config = LoraConfig(
         r=lora.rank,
@@ -118,25 +119,3 @@ def _leave_casting_to_autocast(classifier: Classifier, model: Any) -> None:
 def _exactly(names: tuple[str, ...]) -> str:
     """Return a pattern that matches these modules and what is inside them."""
     return "|".join(rf"(.*\.)?{re.escape(name)}(\..*)?" for name in names)
-
-
-def _check_targets(classifier: Classifier, lora: LoraSettings) -> None:
-    import torch
-    from transformers.pytorch_utils import Conv1D  # GPT-2's linear layers
-
-    if lora.target_modules == "all-linear":
-        return
-    linear = {
-        name.rpartition(".")[2]
-        for name, module in classifier.model.named_modules()
-        if isinstance(module, torch.nn.Linear | Conv1D)
-        and not any(f"{name}.".startswith(f"{fresh}.") for fresh in classifier.fresh_modules)
-    }
-    unknown = [name for name in lora.target_modules if name not in linear]
-    if unknown:
-        raise TrainingError(
-            "target modules match no linear layer of the base",
-            where=f"base {classifier.name}, lora.target_modules",
-            received=", ".join(unknown),
-            expected=f"some of {', '.join(sorted(linear))}, or all-linear",
-        )

@@ -17,7 +17,14 @@ from typing import Any, Literal
 
 from kiyas.config.prediction import PredictSettings
 from kiyas.errors import MissingExtraError, PredictionError
-from kiyas.models import Base, BaseSource, choose_dtype, load_base, locate_base
+from kiyas.models import (
+    Base,
+    BaseSource,
+    choose_dtype,
+    load_base,
+    load_skeleton,
+    locate_base,
+)
 from kiyas.models.wheels import cache_folder
 from kiyas.prediction.cache_store import CompletionStore, find_limit_bytes
 from kiyas.prediction.cached_engine import CachedEngine, CacheIdentity
@@ -192,21 +199,11 @@ def load_without_weights(
     source: BaseSource, predict: PredictSettings, choice: EngineChoice
 ) -> Base:
     """Return a base with tokenizer and configuration whose weights are nowhere."""
-    try:
-        import torch
-        from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
-    except ImportError as error:
-        raise MissingExtraError("a model", "train") from error
-    from kiyas.models.base import quiet_libraries
+    model, tokenizer = load_skeleton(source)
+    from transformers import GenerationConfig
 
-    quiet_libraries()
     device = "cuda" if choice.name == "vllm" else "cpu"
     dtype = choose_dtype(device) if predict.dtype == "auto" else predict.dtype
-    tokenizer = AutoTokenizer.from_pretrained(source.path, local_files_only=True)
-    config = AutoConfig.from_pretrained(source.path, local_files_only=True)
-    make: Any = AutoModelForCausalLM.from_config
-    with torch.device("meta"):
-        model = make(config)
     if (Path(source.path) / "generation_config.json").is_file():
         model.generation_config = GenerationConfig.from_pretrained(source.path)
     return Base(source.name, source.fingerprint, model, tokenizer, dtype, device)

@@ -53,6 +53,8 @@ class SoftScore:
     """Lower end of its interval."""
     ci_high: float | None
     """Upper end of its interval."""
+    num_true: int | None = None
+    """Problems for which it holds, where it is yes or no; None for an outcome of amounts."""
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,9 @@ def explain_audit(catalogue: Catalogue) -> tuple[Method, ...]:
             _(
                 "The mean difference over the first half of the steps, problem by problem, by a "
                 "paired sign-flip test, corrected for all pairs of trials (Holm). The band of the "
-                "chart covers all steps of a pair at once."
+                "chart covers all steps of a pair at once: with one completion a problem by "
+                "Tango's interval (1998) at Bonferroni's level, with several by sign flips of the "
+                "largest t."
             ),
         ),
         Method(

@@ -29,7 +29,7 @@ def draw_pass_curve(findings: CodeFindings, language: Language) -> Chart | None:
         if trial.by_step:
             scores = [*([trial.base] if trial.base else []), *trial.by_step.values()]
             points = tuple(_score_point(score) for score in scores)
-            lines.append(Line(trial.title, trial.arm_index, points))
+            lines.append(Line(trial.title, trial.index, points))
     title = _("pass@1 by training step, with %s %% intervals") % f"{100 * findings.confidence:g}"
     frame = Frame("pass-curve", title, _("training step"), "pass@1")
     svg = draw_lines(lines, frame, language.numbers.short_share)
@@ -46,7 +46,7 @@ def draw_loss_curve(
         rows = histories.get(trial.trial, ())
         if rows:
             points = tuple(Point(row.step, _finite(row.loss)) for row in rows)
-            lines.append(Line(trial.title, trial.arm_index, _thinned(points)))
+            lines.append(Line(trial.title, trial.index, _thinned(points)))
     title = _("Training loss by step")
     frame = Frame("loss-curve", title, _("training step"), _("training loss"))
     svg = draw_lines(lines, frame, lambda value: language.numbers.decimal(value, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiyas.records import Proportion
 from kiyas.records.soft_outcomes import LikelihoodGap, SoftComparison, SoftFindings, SoftScore
 from kiyas.report.languages import Catalogue, Language
 from kiyas.report.numbers import DASH
@@ -66,8 +67,8 @@ def tabulate_soft_scores(found: SoftFindings, language: Language) -> Table:
         for label in dict.fromkeys(score.checkpoint for score in found.scores)
     )
     note = _(
-        "Mean over problems [interval], the log-likelihood in nats a token; n where it is not "
-        "known of all problems."
+        "Problems for which it holds/problems (percent) [interval]; of amounts the mean over "
+        "problems [interval], the log-likelihood in nats a token; n where it is not known of all."
     )
     return Table("soft-outcomes", _("Softer outcomes"), tuple(columns), rows, note)
 
@@ -76,6 +77,9 @@ def _score_cell(score: SoftScore, num_problems: int, language: Language) -> Cell
     numbers = language.numbers
     if score.mean is None:
         return Cell(DASH)
+    if score.num_true is not None:
+        share = (score.mean, score.ci_low, score.ci_high)
+        return Cell(numbers.proportion(Proportion(score.num_true, score.num_problems, *share)))
     note = f"n = {score.num_problems}" if score.num_problems < num_problems else ""
     if score.outcome == _LIKELIHOOD:
         return Cell(numbers.figure(score.mean, score.ci_low, score.ci_high), note)

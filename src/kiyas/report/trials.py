@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 
 from kiyas.records import CheckpointScore, CodeFindings, Comparison
@@ -15,9 +14,9 @@ class TrialScores:
     trial: str
     """Name of the trial, or of a base that no trial started from."""
     title: str
-    """The arm's name, with the seed where the arm has several."""
-    arm_index: int
-    """0-based position of the arm in the study; sets the colour."""
+    """The arm's name, with the seed where the study has several."""
+    index: int
+    """0-based position among the trials; sets colour and marker."""
     base: CheckpointScore | None
     """The untrained base that it is compared with; None if unknown."""
     by_step: dict[int, CheckpointScore]
@@ -28,32 +27,31 @@ def group_by_trial(findings: CodeFindings) -> tuple[TrialScores, ...]:
     """Return the trials in the order of the findings, then bases that no trial started from."""
     bases = {score.checkpoint.label: score for score in findings.checkpoints if _is_base(score)}
     trained = [score for score in findings.checkpoints if not _is_base(score)]
-    arms = list(dict.fromkeys(score.checkpoint.arm for score in trained))
     groups: dict[str, list[CheckpointScore]] = {}
     for score in trained:
         groups.setdefault(score.checkpoint.trial, []).append(score)
-    num_seeds = Counter(scores[0].checkpoint.arm for scores in groups.values())
+    # Of the study, not of the arm: of many trials an arm may keep one.
+    is_seeded = len({scores[0].checkpoint.seed for scores in groups.values()}) > 1
     partners = _against_base(findings.comparisons)
-    trials = []
+    trials: list[TrialScores] = []
     for name, scores in groups.items():
         first = scores[0].checkpoint
-        several = num_seeds[first.arm] > 1
         by_step = {s.checkpoint.step: s for s in sorted(scores, key=lambda s: s.checkpoint.step)}
         trials.append(
             TrialScores(
                 trial=name,
-                title=f"{first.arm} (seed {first.seed})" if several else first.arm or name,
-                arm_index=arms.index(first.arm),
+                title=f"{first.arm} (seed {first.seed})" if is_seeded else first.arm or name,
+                index=len(trials),
                 base=_base_of(scores, bases, partners),
                 by_step=by_step,
             )
         )
     used = {trial.base.checkpoint.label for trial in trials if trial.base}
-    for position, (label, base) in enumerate(bases.items()):
+    for label, base in bases.items():
         if label not in used:
             name = base.checkpoint.trial
             title = name.removeprefix("base/")
-            trials.append(TrialScores(name, title, len(arms) + position, base, {}))
+            trials.append(TrialScores(name, title, len(trials), base, {}))
     return tuple(trials)
 
 

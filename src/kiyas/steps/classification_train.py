@@ -43,12 +43,17 @@ def train_together(run: ClassificationRun, trials: Sequence[ClassifierTrial]) ->
     """
     jobs = []
     for job in trials:
-        folder, inputs = run.folder.trial(job.trial), trial_inputs(run, job)
-        if is_waiting(folder, {**inputs, "pruning": False}):
-            title, task = _title(job), ClassifierTask(name_of(job), inputs)
-            writes = (run.folder.relative(folder),)
+        if is_untrained(run, job):
+            title, task = _title(job), ClassifierTask(name_of(job), trial_inputs(run, job))
+            writes = (run.folder.relative(run.folder.trial(job.trial)),)
             jobs.append(Job(title, task, writes=writes, on_gpu=job.arm is not None))
     return run.executor.map(run, train_task, jobs)
+
+
+def is_untrained(run: ClassificationRun, job: ClassifierTrial) -> bool:
+    """Return whether a trial that no search may end early is still to be trained."""
+    inputs = {**trial_inputs(run, job), "pruning": False}
+    return is_waiting(run.folder.trial(job.trial), inputs)
 
 
 def train_task(run: ClassificationRun, task: ClassifierTask) -> list[str]:

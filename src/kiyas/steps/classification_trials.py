@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiyas.errors import RunFolderError
+from kiyas.execution import Job
 from kiyas.steps.classification_run import (
     ClassificationRun,
     ClassifierTrial,
@@ -10,7 +11,7 @@ from kiyas.steps.classification_run import (
     name_trial,
 )
 from kiyas.steps.classification_search import chosen_values, search_arms
-from kiyas.steps.classification_train import train_together
+from kiyas.steps.classification_train import is_untrained, train_together
 
 
 def train_classifiers(run: ClassificationRun) -> list[str]:
@@ -19,10 +20,28 @@ def train_classifiers(run: ClassificationRun) -> list[str]:
     Returns:
         Titles of what was worked on.
     """
+    if _has_work(run):
+        run.executor.map(run, check_arms_task, [Job("checks before the work", None)])
     worked = train_together(run, [baseline_trial()] if run.study.baseline else [])
     worked += search_arms(run)
-    tested = [job for job in tested_trials(run) if job.arm and not _is_searched(run, job)]
-    return worked + train_together(run, tested)
+    return worked + train_together(run, _listed(run))
+
+
+def check_arms_task(run: ClassificationRun, _task: None) -> list[str]:
+    """Refuse an arm that cannot be trained, before those that come first are; reads no weights.
+
+    Raises:
+        KiyasError: A base is no classifier, or an adapter would sit on nothing.
+    """
+    from kiyas.models import check_targets, load_skeleton
+
+    skeletons = {
+        name: load_skeleton(source, is_classifier=True)[0] for name, source in run.bases.items()
+    }
+    for arm in run.study.arms:
+        name = run.study.base_of(arm)
+        check_targets(name, skeletons[name], run.study.lora_of(arm))
+    return []
 
 
 def tested_trials(run: ClassificationRun) -> tuple[ClassifierTrial, ...]:
@@ -56,6 +75,18 @@ def weights_of(run: ClassificationRun, job: ClassifierTrial) -> str:
             next_step="finish it with `kiyas run` first",
         )
     return str(outputs["weights"])
+
+
+def _has_work(run: ClassificationRun) -> bool:
+    """Return whether an adapter is still to be trained."""
+    if run.study.search is not None and not run.folder.searching.outputs():
+        return True
+    return any(is_untrained(run, job) for job in _listed(run))
+
+
+def _listed(run: ClassificationRun) -> list[ClassifierTrial]:
+    """Return the tested trials of adapters that the search has not trained."""
+    return [job for job in tested_trials(run) if job.arm and not _is_searched(run, job)]
 
 
 def _is_searched(run: ClassificationRun, job: ClassifierTrial) -> bool:

@@ -1,7 +1,8 @@
 """An opened code run -> what would fail only after hours of work, said before them.
 
-Looks at the engine that decodes, at the server that it may ask, at the prompts, which must leave
-room in each base's context, and at the cage that judges: the reference solutions must pass in it.
+Looks at the adapter of every arm, at the engine that decodes, at the server that it may ask, at the
+prompts, which must leave room in each base's context, and at the cage that judges: the reference
+solutions must pass in it.
 Where jobs run on nodes, a node looks. What was found to work is not tried again in this process.
 Reads no weights.
 """
@@ -36,8 +37,8 @@ def check_ahead(run: Run, *, trains: bool) -> None:
             server, say for themselves what they lack.
 
     Raises:
-        KiyasError: The engine cannot start here, a prompt fills the context, the cage cannot be
-            had, or reference solutions do not pass in it.
+        KiyasError: An arm cannot be trained or the engine cannot start here, a prompt fills the
+            context, the cage cannot be had, or reference solutions do not pass in it.
     """
     if _DONE in run.proven:
         return
@@ -52,10 +53,25 @@ def preflight_task(run: Run, task: PreflightTask) -> list[str]:
     for fault in find_engine_faults(run.study.predict):
         raise fault
     if task.trains:
+        _check_arms(run)
         look_at_server(run.study.predict, run.progress.say)
         _check_prompts(run)
     with open_cage(run):
         return []
+
+
+def _check_arms(run: Run) -> None:
+    """Refuse an arm that cannot be trained here, before those that come first are trained."""
+    from kiyas.models import check_four_bits, check_targets, default_device, load_skeleton
+
+    study = run.study
+    skeletons = {name: load_skeleton(source)[0] for name, source in run.bases.items()}
+    for arm in study.arms:
+        if arm.data is not None:
+            name = study.base_of(arm)
+            check_targets(name, skeletons[name], study.lora_of(arm))
+            if study.train_of(arm).quantization is not None:
+                check_four_bits(default_device())
 
 
 def _check_prompts(run: Run) -> None:

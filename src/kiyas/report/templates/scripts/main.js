@@ -21,9 +21,15 @@ function startBrowser(data) {
     try { name = decodeURIComponent(name); } catch { /* not encoded */ }
     return data.entries.find((entry) => entry.id === name);
   };
+  // A link to an entry is to be seen in the list, too.
+  const unfilter = () => {
+    for (const id of ['search', 'change', ...Object.keys(entryFilters)]) field(id).value = '';
+    filter();
+  };
   const follow = () => {
     const entry = find();
     if (!entry) return;
+    if (entry.item.hidden) unfilter();
     open(entry);
     field('browser').scrollIntoView({ block: 'start' });
   };
