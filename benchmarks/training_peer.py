@@ -150,7 +150,7 @@ def llamafactory(work: dict[str, Any], meter: Meter, folder: str) -> None:
         "gradient_accumulation_steps": work["train"]["gradient_accumulation_steps"],
         "stage": "sft",
         "do_train": True,
-        "model_name_or_path": work["base"],
+        "model_name_or_path": base_in_precision(work, f"{folder}/base"),
         "finetuning_type": "lora",
         "lora_rank": lora["rank"],
         "lora_alpha": int(lora["alpha"]),
@@ -165,6 +165,22 @@ def llamafactory(work: dict[str, Any], meter: Meter, folder: str) -> None:
         "disable_gradient_checkpointing": True,
     }
     run_exp(options, callbacks=[meter])
+
+
+def base_in_precision(work: dict[str, Any], folder: str) -> str:
+    """Return a folder with the base in the precision of the work: LLaMA-Factory keeps the files'.
+
+    On a processor without bfloat16 units the files' own bfloat16 takes it many minutes a step.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if work["dtype"] == "bfloat16":
+        return str(work["base"])
+    dtype = getattr(torch, work["dtype"])
+    AutoModelForCausalLM.from_pretrained(work["base"], dtype=dtype).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(work["base"]).save_pretrained(folder)
+    return folder
 
 
 def adapted(work: dict[str, Any]) -> tuple[Any, Any]:
