@@ -1,7 +1,7 @@
-"""Files of a base -> its modules without weights, to be looked at before anything is loaded.
+"""Files of a base -> its modules without weights, and whether an adapter fits on them.
 
-What is read is ``config.json``, so that a fault of a study that only the modules tell is found in
-a second and not after the arms that come first.
+Weights are not read, so that a fault of a study that only the modules tell is found in a second and
+not after the arms that come first.
 """
 
 from __future__ import annotations
