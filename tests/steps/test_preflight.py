@@ -144,6 +144,20 @@ def test_a_later_classifier_that_cannot_be_trained_is_named_before_the_first_is(
     assert not is_trained(tmp_path / "run")
 
 
+def test_a_classifier_on_a_base_of_tomorrow_is_named_before_the_first_is_trained(tmp_path):
+    base = save_tiny_encoder(tmp_path / "encoder")
+    other = shutil.copytree(base, tmp_path / "other")
+    config = json.loads((other / "config.json").read_text(encoding="utf-8"))
+    text = json.dumps({**config, "model_type": "of-tomorrow"})
+    (other / "config.json").write_text(text, encoding="utf-8")
+    write_topic_tables(tmp_path)
+    arm = f"  - {{name: other, base: {other}}}\n"
+    (tmp_path / "study.yaml").write_text(TOPICS.format(base=base) + arm, encoding="utf-8")
+    with pytest.raises(ModelError, match="sequence classifier"):
+        run(tmp_path, tmp_path / "run")
+    assert not is_trained(tmp_path / "run")
+
+
 def test_a_base_that_is_no_causal_model_is_named_before_training(home, tmp_path):
     config = json.loads((home / "base" / "config.json").read_text(encoding="utf-8"))
     shutil.copytree(home / "base", tmp_path / "base")

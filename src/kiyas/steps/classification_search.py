@@ -19,7 +19,7 @@ from kiyas.steps.classification_optuna import is_point_here, try_optuna
 from kiyas.steps.classification_points import random_points
 from kiyas.steps.classification_run import ClassificationRun, ClassifierTrial, name_trial
 from kiyas.steps.classification_train import train_together, trial_inputs
-from kiyas.steps.run import ensure, flatten
+from kiyas.steps.run import ensure, flatten, is_waiting
 from kiyas.steps.tried_points import best_point, judge_point, pack_point, unpack_point
 
 
@@ -34,10 +34,6 @@ def search_arms(run: ClassificationRun) -> list[str]:
         return []
     worked: list[str] = []
     arms = _searched_arms(run)
-    inputs = {
-        **flatten("search", search.model_dump(), without=("storage",)),
-        **{key: value for arm in arms for key, value in _arm_inputs(run, arm).items()},
-    }
 
     def work() -> Inputs:
         worked.extend(train_together(run, [job for arm in arms for job in _listed(run, arm)]))
@@ -45,9 +41,15 @@ def search_arms(run: ClassificationRun) -> list[str]:
         write_json(run.folder.points, {"points": points})
         return {"num_points": len(points)}
 
-    if ensure(run.folder.searching, inputs, "search", run.progress, work):
+    if ensure(run.folder.searching, _inputs(run, search), "search", run.progress, work):
         worked.append("search")
     return worked
+
+
+def is_search_waiting(run: ClassificationRun) -> bool:
+    """Return whether there is a search that is still to be made, or to be made anew."""
+    search = run.study.search
+    return search is not None and is_waiting(run.folder.searching, _inputs(run, search))
 
 
 def chosen_values(run: ClassificationRun) -> dict[str, dict[str, SearchValue]]:
@@ -102,6 +104,14 @@ def _kept_points(run: ClassificationRun) -> list[dict[str, Any]]:
 
 def _searched_arms(run: ClassificationRun) -> list[ClassifierArm]:
     return [arm for arm in run.study.arms if arm.search]
+
+
+def _inputs(run: ClassificationRun, search: SearchSettings) -> Inputs:
+    arms = _searched_arms(run)
+    return {
+        **flatten("search", search.model_dump(), without=("storage",)),
+        **{key: value for arm in arms for key, value in _arm_inputs(run, arm).items()},
+    }
 
 
 def _arm_inputs(run: ClassificationRun, arm: ClassifierArm) -> Inputs:

@@ -10,7 +10,7 @@ from kiyas.steps.classification_run import (
     baseline_trial,
     name_trial,
 )
-from kiyas.steps.classification_search import chosen_values, search_arms
+from kiyas.steps.classification_search import chosen_values, is_search_waiting, search_arms
 from kiyas.steps.classification_train import is_untrained, train_together
 
 
@@ -79,9 +79,7 @@ def weights_of(run: ClassificationRun, job: ClassifierTrial) -> str:
 
 def _has_work(run: ClassificationRun) -> bool:
     """Return whether an adapter is still to be trained."""
-    if run.study.search is not None and not run.folder.searching.outputs():
-        return True
-    return any(is_untrained(run, job) for job in _listed(run))
+    return is_search_waiting(run) or any(is_untrained(run, job) for job in _listed(run))
 
 
 def _listed(run: ClassificationRun) -> list[ClassifierTrial]:

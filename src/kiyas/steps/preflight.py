@@ -9,13 +9,18 @@ Reads no weights.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kiyas.execution import Job
 from kiyas.models import has_chat_template
 from kiyas.steps.askings import asking_under, questions_of
 from kiyas.steps.run import Run
 from kiyas.steps.score import open_cage
+
+if TYPE_CHECKING:
+    from kiyas.models import Base
 
 _DONE = "preflight"
 
@@ -53,44 +58,54 @@ def preflight_task(run: Run, task: PreflightTask) -> list[str]:
     for fault in find_engine_faults(run.study.predict):
         raise fault
     if task.trains:
-        _check_arms(run)
+        bases = _load_without_weights(run)
+        _check_arms(run, bases)
         look_at_server(run.study.predict, run.progress.say)
-        _check_prompts(run)
+        _check_prompts(run, bases)
     with open_cage(run):
         return []
 
 
-def _check_arms(run: Run) -> None:
+def _load_without_weights(run: Run) -> dict[str, Base]:
+    """Return every base as an engine other than transformers is opened with it."""
+    from kiyas.prediction.engine_choice import choose_engine, load_without_weights
+
+    choice = choose_engine(run.study.predict)
+    return {
+        name: load_without_weights(source, run.study.predict, choice)
+        for name, source in run.bases.items()
+    }
+
+
+def _check_arms(run: Run, bases: Mapping[str, Base]) -> None:
     """Refuse an arm that cannot be trained here, before those that come first are trained."""
-    from kiyas.models import check_four_bits, check_targets, default_device, load_skeleton
+    from kiyas.models import check_four_bits, check_targets, default_device
 
     study = run.study
-    skeletons = {name: load_skeleton(source)[0] for name, source in run.bases.items()}
     for arm in study.arms:
         if arm.data is not None:
             name = study.base_of(arm)
-            check_targets(name, skeletons[name], study.lora_of(arm))
+            check_targets(name, bases[name].model, study.lora_of(arm))
             if study.train_of(arm).quantization is not None:
                 check_four_bits(default_device())
 
 
-def _check_prompts(run: Run) -> None:
+def _check_prompts(run: Run, bases: Mapping[str, Base]) -> None:
     """Refuse a prompt of the study or of its audit that leaves no room in its base's context.
 
     A server says only when it is asked how much room it has.
     """
-    from kiyas.prediction.engine_choice import choose_engine, load_without_weights
+    from kiyas.prediction.engine_choice import choose_engine
     from kiyas.prediction.questions import check_prompts
 
-    study, choice = run.study, choose_engine(run.study.predict)
-    if choice.name == "openai":
+    study = run.study
+    if choose_engine(study.predict).name == "openai":
         return
     others = study.audit.protocols if study.audit.enabled else ()
-    for source in run.bases.values():
-        base = load_without_weights(source, study.predict, choice)
+    for name, base in bases.items():
         for protocol in dict.fromkeys((study.protocol, *others)):
             # Where the template is missing, the audit leaves its protocols out.
-            is_asked = protocol in (study.protocol, "completion") or has_chat_template(source)
-            if is_asked:
+            is_asked = protocol in (study.protocol, "completion")
+            if is_asked or has_chat_template(run.bases[name]):
                 asking = asking_under(run, protocol)
                 check_prompts(questions_of(run, base, asking), base.context_tokens)
