@@ -155,3 +155,8 @@ class MissingExtraError(KiyasError):
             **details,
             next_step=f"pip install 'kiyas[{extra}]'",
         )
+
+
+def first_line(error: BaseException) -> str:
+    """Return what a library's error says first, or its class where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -18,7 +18,7 @@ from typing import Any
 
 import kiyas
 from kiyas.config import ExecutionSettings
-from kiyas.errors import ExecutionError, MissingExtraError
+from kiyas.errors import ExecutionError, MissingExtraError, first_line
 
 _LOOK_LIMIT_S = 120.0
 """Seconds in which a node must answer; a cold one has to start a process."""
@@ -86,7 +86,7 @@ def _join(ray: Any, address: str | None) -> None:
         raise ExecutionError(
             "the Ray cluster cannot be reached",
             where=f"execution.address: {address or os.environ.get('RAY_ADDRESS', 'this machine')}",
-            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            received=first_line(error),
             next_step="start one with `ray start --head` and give its address with --address, "
             "or use --executor local",
         ) from error

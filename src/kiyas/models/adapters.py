@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiyas.config.schema import LoraSettings
-from kiyas.errors import ModelError
+from kiyas.errors import ModelError, first_line
 from kiyas.models.base import Base, quiet_libraries
 from kiyas.models.skeleton import check_targets
 
@@ -105,7 +105,7 @@ def load_adapter(base: Base, folder: Path) -> PeftModel:
         raise ModelError(
             "the adapter cannot be loaded",
             where=str(folder),
-            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            received=first_line(error),
             expected=f"adapter_config.json and adapter_model.safetensors for base {base.name}",
         ) from error
     return model.eval()

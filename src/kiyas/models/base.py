@@ -14,7 +14,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from kiyas.errors import MissingExtraError, ModelError
+from kiyas.errors import MissingExtraError, ModelError, first_line
 from kiyas.models.context import context_length
 from kiyas.models.source import BaseSource, locate_base
 from kiyas.models.wheels import Say
@@ -143,7 +143,7 @@ def unloadable(source: BaseSource, error: Exception, *, is_classifier: bool = Fa
         if is_classifier
         else "cannot be loaded as a causal language model",
         where=f"base {source.name}",
-        received=(str(error).strip() or type(error).__name__).splitlines()[0],
+        received=first_line(error),
         expected="a model of transformers that has a sequence-classification class, with its "
         "tokenizer and safetensors weights"
         if is_classifier

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kiyas.config.schema import LoraSettings
-from kiyas.errors import ModelError
+from kiyas.errors import ModelError, first_line
 from kiyas.models.adapters import order_targets, quiet_peft
 from kiyas.models.classifier import Classifier
 from kiyas.models.skeleton import check_targets
@@ -78,7 +78,7 @@ def load_adapter(classifier: Classifier, folder: Path) -> Classifier:
         raise ModelError(
             "the adapter cannot be loaded",
             where=str(folder),
-            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            received=first_line(error),
             expected=f"an adapter of a classifier on {classifier.name} with "
             f"{classifier.num_classes} classes",
         ) from error

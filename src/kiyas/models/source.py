@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kiyas.config.embedded_bases import EMBEDDED_PREFIX
-from kiyas.errors import ModelError
+from kiyas.errors import ModelError, first_line
 from kiyas.models import embedded
 from kiyas.models.wheels import Say
 from kiyas.paths import expand_home
@@ -170,7 +170,7 @@ def _fetch(name: str, say: Say) -> Path:
         raise ModelError(
             "not on this machine, and cannot be fetched",
             where=f"base {name}",
-            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            received=first_line(error),
             next_step="check the name and the network (a gated model also needs `hf auth login`), "
             f"name a local folder, or use {embedded.DECODER}",
         ) from error

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, DynamicCache, PreTrainedModel
 
-from kiyas.errors import MissingExtraError, ModelError
+from kiyas.errors import MissingExtraError, ModelError, first_line
 from kiyas.models import BaseSource
 from kiyas.models.base import quiet_libraries
 from kiyas.models.wheels import cache_folder, keep_in_cache
@@ -81,9 +81,7 @@ def _convert(source: BaseSource, target: Path) -> Path:
         openvino.save_model(converted, target / _MODEL, compress_to_fp16=False)
         difference = _difference(model, target / _MODEL)
     except (RuntimeError, ValueError, TypeError, AttributeError, IndexError) as error:
-        raise _unfit(
-            source, (str(error).strip() or type(error).__name__).splitlines()[0]
-        ) from error
+        raise _unfit(source, first_line(error)) from error
     if not difference <= _TOLERANCE:
         raise _unfit(source, f"logits that differ by {difference:.1%}")
     shutil.copy(source.path / "config.json", target)

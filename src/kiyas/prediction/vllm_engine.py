@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from kiyas.errors import MissingExtraError, ModelError, PredictionError
+from kiyas.errors import MissingExtraError, ModelError, PredictionError, first_line
 from kiyas.models import Base
 from kiyas.prediction.adapter_files import AdapterFiles, read_adapter, refuse_dora
 from kiyas.prediction.completion_text import CompletionText
@@ -152,7 +152,7 @@ class VllmEngine:
             raise PredictionError(
                 "vLLM cannot be started",
                 where=f"base {self._base.name}",
-                received=(str(error).strip() or type(error).__name__).splitlines()[0],
+                received=first_line(error),
                 expected="a GPU with room for the base and one row of full length",
                 next_step="set `predict.engine: transformers`, or free memory on the GPU",
             ) from error

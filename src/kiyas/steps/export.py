@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kiyas.config import ClassificationStudy
 from kiyas.config.embedded_bases import EMBEDDED_PREFIX
-from kiyas.errors import ModelError, RunFolderError
+from kiyas.errors import ModelError, RunFolderError, first_line
 from kiyas.execution import Progress
 from kiyas.models import BaseSource, locate_base
 from kiyas.models.merging import MergeCheck, merge_causal_lm, merge_classifier
@@ -110,7 +110,7 @@ def push_export(folder: Path, repository: str, *, private: bool) -> str:
         raise ModelError(
             "the Hub did not take the export",
             where=repository,
-            received=(str(error).strip() or type(error).__name__).splitlines()[0],
+            received=first_line(error),
             next_step=f"see to name, network and `hf auth login`, then "
             f"`hf upload {repository} {folder}`; the folder is complete",
         ) from error

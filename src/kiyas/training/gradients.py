@@ -17,7 +17,7 @@ import torch
 from accelerate import Accelerator
 
 from kiyas.config.schema import TrainSettings
-from kiyas.errors import TrainingError
+from kiyas.errors import TrainingError, first_line
 from kiyas.models import Base, count_lanes, rope_limit
 from kiyas.training.batching import cut_into_micro_batches
 from kiyas.training.lanes import Gradients, Lanes
@@ -135,7 +135,7 @@ class StepGradients:
             except (MemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error):
                     raise
-                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+                reason = first_line(error)
             # Here the error is gone, and with it the frames that hold what had been computed.
             if self._base.is_sharded:
                 raise _too_little_memory_sharded(step, reason)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kiyas.errors import first_line
 from kiyas.models.base import quiet_libraries
 
 Settings = Mapping[str, Any]
@@ -71,7 +72,7 @@ class Tracker:
             return act(*given, **told)
         except Exception as error:  # noqa: BLE001 - a tracker may raise anything; training goes on
             self._callbacks.pop(name, None)
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            reason = first_line(error)
             self._say(f"tracking with {name} ends here ({reason}); training goes on")
             return None
 
